@@ -1,0 +1,1 @@
+//! Detects cervical spondylotic myelopathy on one lateral radiograph.

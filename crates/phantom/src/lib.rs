@@ -1,0 +1,1 @@
+//! Synthetic lateral cervical radiographs with known anatomy and label.

@@ -1,0 +1,1 @@
+//! Radiograph files to one grey image type that knows its pixel spacing.
