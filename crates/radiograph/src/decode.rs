@@ -1,0 +1,207 @@
+//! The door: bytes or a path in, a [`Radiograph`] out.
+//!
+//! The format is decided by the first bytes, never by the file ending, since archives hold DICOM files called
+//! `.jpg` and the other way round. A DICOM data set without the usual preamble is recognised by its first
+//! element. Anything else is refused with a word about what it seems to be.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use image::ImageFormat;
+
+use crate::dataset::looks_like_dataset;
+use crate::dicom::decode_dicom;
+use crate::error::{DecodeError, ReadError};
+use crate::grey::GreyImage;
+use crate::raster::decode_raster;
+use crate::spacing::Spacing;
+
+/// Files above 512 MiB are refused before they are read.
+pub const MAX_FILE_BYTES: u64 = 512 << 20;
+
+/// Pictures above 64 megapixels are refused before memory is taken for them.
+pub const MAX_PIXELS: u64 = 64_000_000;
+
+/// A decoded radiograph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Radiograph {
+    /// The picture as it would be displayed.
+    pub image: GreyImage,
+    /// Pixel spacing where the header states it; a PNG, JPEG or TIFF resolution is no pixel spacing.
+    pub spacing: Option<Spacing>,
+    /// What the file says about itself.
+    pub facts: Facts,
+}
+
+/// The container that the bytes were found in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Portable network graphics.
+    Png,
+    /// JPEG with eight bits.
+    Jpeg,
+    /// TIFF or BigTIFF.
+    Tiff,
+    /// DICOM, with or without preamble.
+    Dicom,
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Format::Png => "PNG",
+            Format::Jpeg => "JPEG",
+            Format::Tiff => "TIFF",
+            Format::Dicom => "DICOM",
+        })
+    }
+}
+
+/// What the file says about itself. Never a patient identifier. Texts are cut at 64 characters, and control
+/// characters are replaced by `?`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Container.
+    pub format: Format,
+    /// Bits that carry one sample, 1 to 16.
+    pub bits_stored: u16,
+    /// Photometric Interpretation (0028,0004).
+    pub photometric: Option<String>,
+    /// Modality (0008,0060), for example `DX`.
+    pub modality: Option<String>,
+    /// View Position (0018,5101), for example `LL`.
+    pub view_position: Option<String>,
+    /// Body Part Examined (0018,0015), for example `CSPINE`.
+    pub body_part: Option<String>,
+    /// Transfer Syntax UID (0002,0010).
+    pub transfer_syntax_uid: Option<String>,
+    /// Manufacturer (0008,0070).
+    pub manufacturer: Option<String>,
+}
+
+impl Facts {
+    /// Facts of a picture whose container says nothing more.
+    pub(crate) fn plain(format: Format, bits_stored: u16) -> Facts {
+        Facts {
+            format,
+            bits_stored,
+            photometric: None,
+            modality: None,
+            view_position: None,
+            body_part: None,
+            transfer_syntax_uid: None,
+            manufacturer: None,
+        }
+    }
+}
+
+/// The radiograph in the bytes of a PNG, JPEG, TIFF or DICOM file.
+///
+/// # Errors
+/// Everything that makes the file unusable, in one line that does not name it; [`read`] does.
+pub fn decode(bytes: &[u8]) -> Result<Radiograph, DecodeError> {
+    if bytes.is_empty() {
+        return Err(DecodeError::Empty);
+    }
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(DecodeError::FileSize {
+            found: bytes.len() as u64,
+        });
+    }
+    if bytes.get(128..132) == Some(b"DICM") {
+        return decode_dicom(bytes, 132);
+    }
+    match bytes {
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => {
+            decode_raster(bytes, ImageFormat::Png)
+        }
+        [0xff, 0xd8, 0xff, ..] => decode_raster(bytes, ImageFormat::Jpeg),
+        [b'I', b'I', b'*' | b'+', 0, ..] | [b'M', b'M', 0, b'*' | b'+', ..] => {
+            decode_raster(bytes, ImageFormat::Tiff)
+        }
+        [b'D', b'I', b'C', b'M', ..] => decode_dicom(bytes, 4),
+        _ if looks_like_dataset(bytes) => decode_dicom(bytes, 0),
+        _ => Err(DecodeError::Format {
+            found: describe(bytes),
+        }),
+    }
+}
+
+/// The radiograph in a file.
+///
+/// # Errors
+/// As [`decode`], and what keeps the file from being read; every line starts with the path.
+pub fn read(path: &Path) -> Result<Radiograph, ReadError> {
+    let unreadable = |error: std::io::Error| ReadError::File {
+        path: path.into(),
+        reason: match error.kind() {
+            std::io::ErrorKind::NotFound => "found no file of this name".into(),
+            std::io::ErrorKind::PermissionDenied => "found no permission to read the file".into(),
+            _ => error.to_string(),
+        },
+    };
+    let kind = std::fs::metadata(path).map_err(unreadable)?.file_type();
+    if !kind.is_file() {
+        let found = if kind.is_dir() {
+            "a folder"
+        } else {
+            "a special file"
+        };
+        return Err(ReadError::File {
+            path: path.into(),
+            reason: format!("found {found}, expected one PNG, JPEG, TIFF or DICOM file"),
+        });
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    decode(&bytes).map_err(|cause| ReadError::Content {
+        path: path.into(),
+        cause,
+    })
+}
+
+/// Refuses a zero side and more than [`MAX_PIXELS`].
+pub(crate) fn check_size(width: usize, height: usize) -> Result<(), DecodeError> {
+    if width == 0 || height == 0 {
+        return Err(DecodeError::ZeroSize { width, height });
+    }
+    if (width as u64).saturating_mul(height as u64) > MAX_PIXELS {
+        return Err(DecodeError::Size { width, height });
+    }
+    Ok(())
+}
+
+/// A few words on bytes that are no picture of ours.
+fn describe(bytes: &[u8]) -> String {
+    let known: [(&[u8], &str); 8] = [
+        (b"GIF8", "a GIF picture"),
+        (b"BM", "a BMP picture"),
+        (b"RIFF", "a WebP or other RIFF file"),
+        (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+        (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
+        (b"%PDF", "a PDF document"),
+        (b"PK\x03\x04", "a ZIP archive"),
+        (b"\x1f\x8b", "a gzip archive"),
+    ];
+    if let Some((_, name)) = known.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return (*name).into();
+    }
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]);
+    if !start
+        .chars()
+        .any(|letter| letter.is_control() && !letter.is_ascii_whitespace())
+    {
+        let first: String = start.chars().take(20).collect();
+        return format!("a text file that starts with {first:?}");
+    }
+    let first: Vec<String> = bytes
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("a file that starts with the bytes {}", first.join(" "))
+}

@@ -1,0 +1,238 @@
+//! What can go wrong with a radiograph file, one line each: what was found, what was expected, what to do.
+
+use std::path::PathBuf;
+
+use dicom_core::Tag;
+use thiserror::Error;
+
+use crate::decode::{Format, MAX_FILE_BYTES, MAX_PIXELS};
+
+/// Why a file could not be read: the path, then the reason.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// The file system refused.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// Path as given.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+    /// The bytes are no usable radiograph.
+    #[error("{}: {cause}", path.display())]
+    Content {
+        /// Path as given.
+        path: PathBuf,
+        /// What is wrong with them.
+        cause: DecodeError,
+    },
+}
+
+/// Why bytes are no usable radiograph.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// No bytes at all.
+    #[error("found an empty file, expected a PNG, JPEG, TIFF or DICOM picture")]
+    Empty,
+    /// More bytes than are read.
+    #[error("found {} MiB or more, expected at most {} MiB", found >> 20, MAX_FILE_BYTES >> 20)]
+    FileSize {
+        /// Bytes, possibly after inflating.
+        found: u64,
+    },
+    /// Another kind of file.
+    #[error("found {found}, expected a PNG, JPEG, TIFF or DICOM picture")]
+    Format {
+        /// A few words on the file.
+        found: String,
+    },
+    /// The file ends too early.
+    #[error("the {format} file is cut off: found {place}; copy or export it again")]
+    Truncated {
+        /// Container.
+        format: Format,
+        /// What is there, or what is not.
+        place: String,
+    },
+    /// The file contradicts its format.
+    #[error("the {format} file is damaged: found {reason}")]
+    Broken {
+        /// Container.
+        format: Format,
+        /// What was found.
+        reason: String,
+    },
+    /// A side of zero pixels.
+    #[error("found a picture of {width} × {height} pixels, expected at least 1 × 1")]
+    ZeroSize {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// More pixels than are decoded.
+    #[error(
+        "found a picture of {width} × {height} pixels ({} megapixels), expected at most {}; scale it down first",
+        (*width as u64 * *height as u64).div_ceil(1_000_000), MAX_PIXELS / 1_000_000
+    )]
+    Size {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// A colour picture.
+    #[error(
+        "found a colour picture ({:.0} % of its pixels are coloured), expected a grey radiograph",
+        percent.max(1.0)
+    )]
+    Colour {
+        /// Part of pixels whose channels differ by more than a tenth of full scale.
+        percent: f64,
+    },
+    /// An alpha channel that hides something.
+    #[error(
+        "found a picture with transparent pixels ({:.0} %), expected an opaque one; \
+         export it without alpha channel",
+        percent.max(1.0)
+    )]
+    Transparent {
+        /// Part of pixels that are not fully opaque.
+        percent: f64,
+    },
+    /// Samples that are no unsigned or signed integers of 1 to 16 bits in a known arrangement.
+    #[error("found {found}, expected grey or RGB samples of 8 or 16 bits")]
+    Samples {
+        /// What was found.
+        found: String,
+    },
+    /// A DICOM file with several frames.
+    #[error("found {found} frames, expected one; export the frame to use as a file of its own")]
+    Frames {
+        /// Number of Frames.
+        found: u64,
+    },
+    /// A TIFF file with several pages.
+    #[error("found {found} pages, expected one; export the page to use as a file of its own")]
+    Pages {
+        /// Pages that are no reduced copies.
+        found: u64,
+    },
+    /// A compression that is not supported.
+    #[error(
+        "found transfer syntax {uid} ({name}), expected uncompressed, deflated, RLE or JPEG baseline; \
+         convert it, for example with \"gdcmconv --raw\""
+    )]
+    TransferSyntax {
+        /// Transfer Syntax UID.
+        uid: String,
+        /// Its name in short.
+        name: &'static str,
+    },
+    /// A DICOM attribute is absent that every picture needs.
+    #[error("found no {attribute} {tag}, expected it in every picture")]
+    Missing {
+        /// DICOM name of the attribute.
+        attribute: &'static str,
+        /// Its tag.
+        tag: Tag,
+    },
+    /// A DICOM attribute has a value that cannot be.
+    #[error("{attribute} {tag} is {found}, expected {expected}")]
+    Invalid {
+        /// DICOM name of the attribute.
+        attribute: &'static str,
+        /// Its tag.
+        tag: Tag,
+        /// Value found, at most 64 characters.
+        found: String,
+        /// Values allowed, in words.
+        expected: String,
+    },
+    /// Pixel data too short for the picture.
+    #[error(
+        "found {found} bytes of pixel data, expected {expected} for {width} × {height} pixels of {bits} bits"
+    )]
+    PixelBytes {
+        /// Bytes there.
+        found: usize,
+        /// Bytes needed.
+        expected: usize,
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// Bits Allocated.
+        bits: u16,
+    },
+}
+
+/// Why a picture could not be encoded.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The pixel buffer does not fill the picture.
+    #[error("found {found} pixels, expected {width} × {height} = {expected}")]
+    PixelCount {
+        /// Pixels given.
+        found: usize,
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// Columns times rows.
+        expected: usize,
+    },
+    /// A side is zero or does not fit the 16 bits of a DICOM header.
+    #[error("found a picture of {width} × {height} pixels, expected 1 to 65535 on each side")]
+    Size {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// Bits stored outside of what a DX image allows.
+    #[error("found {found} bits stored, expected 6 to 16")]
+    Bits {
+        /// Bits given.
+        found: u16,
+    },
+    /// A pixel does not fit the bits stored.
+    #[error("pixel {index} is {value}, expected at most {maximum} with {bits} bits stored")]
+    PixelValue {
+        /// Index in row-major order.
+        index: usize,
+        /// Value given.
+        value: u16,
+        /// Largest value allowed.
+        maximum: u16,
+        /// Bits stored.
+        bits: u16,
+    },
+    /// A number that the header cannot hold.
+    #[error("{attribute} is {value}, expected {expected}")]
+    Number {
+        /// DICOM name of the attribute.
+        attribute: &'static str,
+        /// Value given.
+        value: f64,
+        /// Range in words.
+        expected: &'static str,
+    },
+    /// A text that the header cannot hold.
+    #[error(
+        "{attribute} is {value:?}, expected 1 to 64 printable ASCII characters without a backslash"
+    )]
+    Text {
+        /// DICOM name of the attribute.
+        attribute: &'static str,
+        /// Text given.
+        value: String,
+    },
+    /// The DICOM library refused the data set.
+    #[error("the DICOM data set could not be written: {0}")]
+    Dicom(String),
+    /// The PNG library refused the picture.
+    #[error("the PNG could not be written: {0}")]
+    Png(String),
+}

@@ -1,0 +1,10 @@
+//! What the crate promises, a file per behaviour.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+mod golden;
+mod hostile;
+mod refusal;
+mod same_pixels;
+mod shared_data;
+mod write;
