@@ -1,1 +1,25 @@
 //! Synthetic lateral cervical radiographs with known anatomy and label.
+//!
+//! In: a seed. Out: patients with a 12-bit picture, a label of myelopathy (0 or 1) and the truth behind it, one by one
+//! ([`draw_patient`]) or as a cohort on disk ([`write_cohort`]). A test bench and a teaching set: no result on it is
+//! evidence about patients. `docs/phantom.md` says what is drawn and what is unlike a real radiograph.
+
+pub mod anatomy;
+pub mod cohort;
+pub mod detector;
+pub mod files;
+mod head;
+pub mod label;
+mod neck;
+mod outline;
+pub mod patient;
+mod pose;
+mod skeleton;
+mod xray;
+
+pub use anatomy::Sex;
+pub use cohort::{CohortPlan, CohortSummary, PhantomError, write_cohort};
+pub use detector::Picture;
+pub use files::Format;
+pub use label::Truth;
+pub use patient::{Phantom, draw_patient};

@@ -1,0 +1,193 @@
+//! How the patient stood and how the picture was taken: nothing in here knows the label.
+//!
+//! In: a seeded generator of its own. Out: [`Pose`] (turn, shift, magnification), [`Exposure`] (dose, gain, blades,
+//! marker) and [`View`], the map between pixels and millimetres of the patient.
+//!
+//! The field is 220 mm high at the detector whatever the number of pixels: a cassette of 24 cm with its blades drawn in; the neck
+//! stands away from the detector, so it is magnified (1.12 to 1.30; film distance 150 to 180 cm, shoulder between).
+
+use crate::outline::{Bounds, Point};
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, StandardNormal};
+
+/// Height of the irradiated field at the detector, mm.
+pub(crate) const FIELD_HEIGHT_MM: f64 = 220.0;
+
+/// Where the patient is relative to the beam.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pose {
+    pub turn_deg: f64,
+    pub shift_mm: [f64; 2],
+    pub magnification: f64,
+    /// Offset between the left and the right half of paired bones, mm: nobody stands exactly sideways.
+    pub skew_mm: [f64; 2],
+}
+
+/// Settings of the machine for one picture.
+#[derive(Clone, Debug)]
+pub(crate) struct Exposure {
+    /// Photons per square millimetre in the open beam.
+    pub photons_per_mm2: f64,
+    /// Scattered share of the signal, relative to the mean of the depth-weighted beam.
+    pub scatter: f64,
+    /// Standard deviation of the blur of focus and detector, mm.
+    pub blur_mm: f64,
+    /// How far fine detail is lifted by the vendor's processing.
+    pub detail: f64,
+    /// Darkening (below 1) or lightening (above 1) of the mid greys.
+    pub gamma: f64,
+    /// Blades closed from left, right, top, bottom, as a share of the field; 0 where open.
+    pub blades: [f64; 4],
+    pub marker: Option<Marker>,
+}
+
+/// A lead letter on the cassette.
+#[derive(Clone, Debug)]
+pub(crate) struct Marker {
+    /// Corner of the letter as a share of width and height.
+    pub place: [f64; 2],
+    pub height_mm: f64,
+    pub right: bool,
+}
+
+impl Pose {
+    pub fn sample(rng: &mut impl Rng) -> Self {
+        let mut normal = || -> f64 { StandardNormal.sample(rng) };
+        Self {
+            turn_deg: 3.0 * normal(),
+            shift_mm: [6.0 * normal(), 8.0 * normal()],
+            magnification: (1.2 + 0.03 * normal()).clamp(1.1, 1.3),
+            skew_mm: [0.9 * normal(), 0.7 * normal()],
+        }
+    }
+}
+
+impl Exposure {
+    pub fn sample(rng: &mut impl Rng) -> Self {
+        let blades = if rng.random_bool(0.25) {
+            std::array::from_fn(|_| {
+                if rng.random_bool(0.5) {
+                    rng.random_range(0.01..0.07)
+                } else {
+                    0.0
+                }
+            })
+        } else {
+            [0.0; 4]
+        };
+        let marker = rng.random_bool(0.5).then(|| Marker {
+            place: [
+                if rng.random_bool(0.5) { 0.09 } else { 0.85 } + rng.random_range(-0.01..0.01),
+                rng.random_range(0.1..0.86),
+            ],
+            height_mm: rng.random_range(8.0..12.0),
+            right: rng.random_bool(0.5),
+        });
+        let dose: f64 = StandardNormal.sample(rng);
+        Self {
+            photons_per_mm2: 6.0e5 * (0.4 * dose).exp(),
+            scatter: rng.random_range(0.06..0.11),
+            blur_mm: rng.random_range(0.22..0.38),
+            detail: rng.random_range(1.7..2.1),
+            gamma: rng.random_range(0.92..1.1),
+            blades,
+            marker,
+        }
+    }
+}
+
+/// The map between pixels of the picture and millimetres of the patient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    pub width: usize,
+    pub height: usize,
+    /// Pixel pitch at the detector, mm.
+    pub spacing_mm: f64,
+    /// Pixel pitch in the patient, mm.
+    pub pitch_mm: f32,
+    sin: f32,
+    cos: f32,
+    shift: Point,
+}
+
+impl View {
+    pub fn new(width: usize, height: usize, pose: &Pose) -> Self {
+        let spacing_mm = FIELD_HEIGHT_MM / height as f64;
+        let (sin, cos) = pose.turn_deg.to_radians().sin_cos();
+        Self {
+            width,
+            height,
+            spacing_mm,
+            pitch_mm: (spacing_mm / pose.magnification) as f32,
+            sin: sin as f32,
+            cos: cos as f32,
+            shift: [pose.shift_mm[0] as f32, pose.shift_mm[1] as f32],
+        }
+    }
+
+    /// Place in the patient, mm, of the centre of a pixel.
+    pub fn place_mm(&self, column: usize, row: usize) -> Point {
+        let x = (column as f32 + 0.5 - self.width as f32 / 2.0) * self.pitch_mm;
+        let y = (row as f32 + 0.5 - self.height as f32 / 2.0) * self.pitch_mm;
+        [
+            x * self.cos + y * self.sin + self.shift[0],
+            y * self.cos - x * self.sin + self.shift[1],
+        ]
+    }
+
+    /// Columns and rows, as half-open ranges, that can hold a point within `margin_mm` of `bounds`.
+    pub fn pixels(&self, bounds: Bounds, margin_mm: f32) -> [std::ops::Range<usize>; 2] {
+        let mut low = [f32::INFINITY; 2];
+        let mut high = [f32::NEG_INFINITY; 2];
+        for corner in [
+            [bounds.low[0] - margin_mm, bounds.low[1] - margin_mm],
+            [bounds.low[0] - margin_mm, bounds.high[1] + margin_mm],
+            [bounds.high[0] + margin_mm, bounds.low[1] - margin_mm],
+            [bounds.high[0] + margin_mm, bounds.high[1] + margin_mm],
+        ] {
+            let x = corner[0] - self.shift[0];
+            let y = corner[1] - self.shift[1];
+            let pixel = [
+                (x * self.cos - y * self.sin) / self.pitch_mm + self.width as f32 / 2.0,
+                (y * self.cos + x * self.sin) / self.pitch_mm + self.height as f32 / 2.0,
+            ];
+            for axis in 0..2 {
+                low[axis] = low[axis].min(pixel[axis]);
+                high[axis] = high[axis].max(pixel[axis]);
+            }
+        }
+        let range = |axis: usize, size: usize| {
+            let first = low[axis].floor().clamp(0.0, size as f32) as usize;
+            let last = high[axis].ceil().clamp(0.0, size as f32) as usize;
+            first..last
+        };
+        [range(0, self.width), range(1, self.height)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    #[test]
+    fn every_pixel_lies_within_the_pixels_of_its_own_place() {
+        let pose = Pose::sample(&mut ChaCha8Rng::seed_from_u64(3));
+        let view = View::new(60, 75, &pose);
+        let mut checked = 0;
+        for row in 0..75 {
+            for column in 0..60 {
+                let place = view.place_mm(column, row);
+                let bounds = Bounds {
+                    low: place,
+                    high: place,
+                };
+                let [columns, rows] = view.pixels(bounds, 0.01);
+                assert!(columns.contains(&column) && rows.contains(&row));
+                checked += 1;
+            }
+        }
+        assert_eq!(checked, 60 * 75);
+    }
+}

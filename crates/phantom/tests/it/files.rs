@@ -1,0 +1,190 @@
+//! What `write_cohort` leaves on disk, and what it refuses.
+
+use phantom::{CohortPlan, Format, PhantomError, draw_patient, write_cohort};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn small(seed: u64) -> CohortPlan {
+    CohortPlan {
+        patients: 12,
+        positives: 5,
+        seed,
+        width: 60,
+        height: 75,
+    }
+}
+
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for place in [folder.to_path_buf(), folder.join("images")] {
+        for entry in std::fs::read_dir(place).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.strip_prefix(folder).unwrap().display().to_string();
+                files.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn written(plan: &CohortPlan, format: Format) -> BTreeMap<String, Vec<u8>> {
+    let folder = tempfile::tempdir().unwrap();
+    write_cohort(plan, folder.path(), format, &|_| {}).unwrap();
+    contents(folder.path())
+}
+
+#[test]
+fn one_seed_gives_the_same_bytes_twice() {
+    let first = written(&small(7), Format::Dicom);
+    assert_eq!(first.len(), 14);
+    assert_eq!(first, written(&small(7), Format::Dicom));
+}
+
+#[test]
+fn two_seeds_give_different_pictures() {
+    let (first, second) = (
+        written(&small(7), Format::Png),
+        written(&small(8), Format::Png),
+    );
+    let mut compared = 0;
+    for (name, bytes) in first.iter().filter(|(name, _)| name.starts_with("images")) {
+        assert_ne!(Some(bytes), second.get(name), "{name}");
+        compared += 1;
+    }
+    assert_eq!(compared, 12);
+}
+
+#[test]
+fn cohort_csv_has_a_row_and_a_file_for_every_patient_and_the_planned_positives() {
+    let files = written(&small(3), Format::Png);
+    let table = String::from_utf8(files["cohort.csv"].clone()).unwrap();
+    let mut rows = table.lines();
+    assert_eq!(rows.next(), Some("patient,image,label,age,sex"));
+    let (mut patients, mut positives) = (0, 0);
+    for row in rows {
+        let cells: Vec<&str> = row.split(',').collect();
+        patients += 1;
+        assert_eq!(cells[0], format!("P{patients:03}"));
+        assert!(files.contains_key(cells[1]), "{}", cells[1]);
+        positives += usize::from(cells[2] == "1");
+    }
+    assert_eq!((patients, positives), (12, 5));
+    assert_eq!(
+        String::from_utf8(files["truth.csv"].clone())
+            .unwrap()
+            .lines()
+            .count(),
+        13
+    );
+}
+
+#[test]
+fn progress_counts_every_patient_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (calls, sum) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    write_cohort(&small(1), folder.path(), Format::Png, &|done| {
+        calls.fetch_add(1, Ordering::Relaxed);
+        sum.fetch_add(done, Ordering::Relaxed);
+    })
+    .unwrap();
+    assert_eq!((calls.into_inner(), sum.into_inner()), (12, 78));
+}
+
+#[test]
+fn a_folder_with_files_in_it_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("thesis.txt"), "mine").unwrap();
+    let error = write_cohort(&small(1), folder.path(), Format::Png, &|_| {}).unwrap_err();
+    assert!(matches!(error, PhantomError::FolderNotEmpty { .. }));
+    assert_eq!(contents_of_root(folder.path()), ["thesis.txt"]);
+}
+
+fn contents_of_root(folder: &Path) -> Vec<String> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn plans_that_cannot_be_met_are_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let plans = [
+        (
+            CohortPlan {
+                patients: 0,
+                positives: 0,
+                ..small(1)
+            },
+            "0 patients",
+        ),
+        (
+            CohortPlan {
+                positives: 13,
+                ..small(1)
+            },
+            "13 positives among 12",
+        ),
+        (
+            CohortPlan {
+                width: 0,
+                ..small(1)
+            },
+            "0 x 75",
+        ),
+        (
+            CohortPlan {
+                height: 20_000,
+                ..small(1)
+            },
+            "60 x 20000",
+        ),
+    ];
+    let mut refused = 0;
+    for (plan, reason) in plans {
+        let error = write_cohort(&plan, folder.path(), Format::Png, &|_| {}).unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}");
+        refused += 1;
+    }
+    assert_eq!(refused, 4);
+    assert!(contents_of_root(folder.path()).is_empty());
+}
+
+#[test]
+fn dicom_and_png_of_a_patient_hold_the_same_picture() {
+    let dicom = written(&small(5), Format::Dicom);
+    let png = written(&small(5), Format::Png);
+    let mut compared = 0;
+    for number in 1..=12 {
+        let file = &dicom[&format!("images/P{number:03}.dcm")];
+        let raw = &file[file.len() - 2 * 60 * 75..];
+        let grey = image::load_from_memory(&png[&format!("images/P{number:03}.png")])
+            .unwrap()
+            .to_luma16();
+        for (bytes, wide) in raw.chunks_exact(2).zip(grey.as_raw()) {
+            let value = u16::from_le_bytes([bytes[0], bytes[1]]);
+            assert_eq!(
+                (f64::from(value) * 65535.0 / 4095.0).round(),
+                f64::from(*wide)
+            );
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 12 * 60 * 75);
+}
+
+#[test]
+fn the_label_of_a_patient_does_not_depend_on_the_size_of_the_picture() {
+    let mut compared = 0;
+    for index in 0..20 {
+        let (small, large) = (
+            draw_patient(2, index, 40, 50),
+            draw_patient(2, index, 60, 75),
+        );
+        assert_eq!((small.label, small.truth), (large.label, large.truth));
+        compared += 1;
+    }
+    assert_eq!(compared, 20);
+}

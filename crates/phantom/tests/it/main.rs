@@ -1,0 +1,6 @@
+//! Behaviour of the cohort as a user meets it.
+
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod shortcuts;
