@@ -1,1 +1,28 @@
-//! Detects cervical spondylotic myelopathy on one lateral radiograph.
+//! Trains, evaluates and runs convolutional networks that detect cervical spondylotic myelopathy on one lateral
+//! cervical radiograph.
+//!
+//! Data flow one way, a module an arrow: [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
+//! make a network's input of a radiograph; [`train`] fits the [`network`] and leaves a [`model_file`]; [`score`] and
+//! [`predictions`] turn pictures into numbers a patient; [`evaluate`] judges them; [`figure`] and [`report`] draw them.
+//! Nothing downstream reaches back upstream, and nothing here prints: that is the binary's part.
+
+pub mod adam;
+pub mod augment;
+pub mod cohort;
+pub mod config;
+pub mod environment;
+pub mod evaluate;
+pub mod figure;
+pub mod model_file;
+pub mod network;
+pub mod predictions;
+pub mod prepare;
+pub mod random;
+pub mod report;
+pub mod results;
+pub mod run_folder;
+pub mod score;
+pub mod split;
+pub mod tensor_file;
+pub mod train;
+pub mod weights;

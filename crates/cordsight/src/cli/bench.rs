@@ -1,0 +1,157 @@
+//! `cordsight bench`: how fast this machine scores and trains a network.
+
+use std::time::Instant;
+
+use burn::tensor::Device;
+use cordsight::adam::Adam;
+use cordsight::environment::{Environment, peak_memory_mb};
+use cordsight::network::{Architecture, Body, Network};
+use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
+use cordsight::score::logits;
+use cordsight::train::fit::{Batch, step};
+use cordsight::weights::{Init, Weights};
+use serde::Serialize;
+
+use super::progress::duration;
+use super::{Failure, print, print_json};
+
+/// Pictures of the paper's training part, and steps of 8 that an epoch of it takes.
+const PAPER: [usize; 2] = [145, 19];
+const BATCH: usize = 8;
+
+/// Time one inference and one training step on this machine
+#[derive(clap::Args)]
+pub struct Bench {
+    /// Body of the network: vgg11, vgg13, vgg16 or vgg19
+    #[arg(long, value_name = "BODY", default_value = "vgg16")]
+    network: Body,
+    /// Factor on the body's channels
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    width: f64,
+    /// Rows and columns of the input in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 224)]
+    image_size: usize,
+    /// Repetitions, of which the fastest counts
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    repeats: usize,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Times {
+    network: String,
+    width: f64,
+    image_size: usize,
+    parameters: usize,
+    infer_b1_ms: f64,
+    train_step_b8_s: f64,
+    peak_memory_mb: Option<u64>,
+    paper_epoch_s: f64,
+    environment: Environment,
+}
+
+impl Bench {
+    pub fn run(self) -> Result<(), Failure> {
+        if !(0.01..=2.0).contains(&self.width)
+            || !(32..=1024).contains(&self.image_size)
+            || self.repeats == 0
+        {
+            return Err(Failure::WrongUse(
+                "expected --width 0.01 to 2, --image-size 32 to 1024, --repeats at least 1"
+                    .to_string(),
+            ));
+        }
+        let times = self.measure()?;
+        if self.json {
+            return print_json(&times);
+        }
+        let memory = times
+            .peak_memory_mb
+            .map_or_else(|| "not known".to_string(), |mb| format!("{mb} MB"));
+        print(&format!(
+            "{} width {} at {}×{}: {} parameters\n\
+             inference, 1 picture     {:.1} ms\n\
+             training step, 8         {:.3} s\n\
+             peak memory              {memory}\n\
+             the paper's training     {} an epoch of {} pictures, {} for 30 epochs\n\
+             on                       {}, {} threads\n",
+            times.network,
+            times.width,
+            times.image_size,
+            times.image_size,
+            times.parameters,
+            times.infer_b1_ms,
+            times.train_step_b8_s,
+            duration(times.paper_epoch_s),
+            PAPER[0],
+            duration(30.0 * times.paper_epoch_s),
+            times.environment.cpu,
+            times.environment.threads,
+        ))
+    }
+
+    fn measure(&self) -> Result<Times, Failure> {
+        let architecture = Architecture {
+            body: self.network,
+            width: self.width,
+            image_size: self.image_size,
+        };
+        let preparation = Preparation::plain(self.image_size, Fit::Squash, Grey::Stored);
+        let pixels = self.image_size * self.image_size;
+        let picture = |at: usize| {
+            Prepared(
+                (0..pixels)
+                    .map(|i| ((i * 31 + at * 17) % 256) as f32 / 255.0)
+                    .collect(),
+            )
+        };
+        let weights = Weights::random(&architecture, Init::Glorot, 1);
+        let plain = Device::flex();
+
+        let still = Network::new(&architecture, &weights, &plain)?;
+        let one = [picture(0)];
+        let infer = self.fastest(|| {
+            logits(&still, &preparation, &one, &plain);
+        });
+
+        let device = plain.clone().autodiff();
+        let mut network = Some(Network::new(&architecture, &weights, &device)?);
+        let zeros = Weights::zeros(&architecture);
+        let mut adam = Adam::new(0, &zeros, &zeros, &plain);
+        let pictures: Vec<Prepared> = (0..BATCH).map(picture).collect();
+        let batch = Batch {
+            pictures: &pictures,
+            labels: (0..BATCH).map(|at| (at % 2) as f32).collect(),
+            weights: vec![1.0; BATCH],
+        };
+        let train = self.fastest(|| {
+            network = network
+                .take()
+                .map(|network| step(network, &batch, &preparation, &mut adam, 1e-5, &device).0);
+        });
+        Ok(Times {
+            network: self.network.to_string(),
+            width: self.width,
+            image_size: self.image_size,
+            parameters: architecture.parameter_count(),
+            infer_b1_ms: 1e3 * infer,
+            train_step_b8_s: train,
+            peak_memory_mb: peak_memory_mb(),
+            paper_epoch_s: PAPER[1] as f64 * train,
+            environment: Environment::here(),
+        })
+    }
+
+    /// Seconds of the fastest of several runs, after one that does not count.
+    fn fastest(&self, mut work: impl FnMut()) -> f64 {
+        work();
+        let once = |_| {
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64()
+        };
+        (0..self.repeats).map(once).fold(f64::INFINITY, f64::min)
+    }
+}

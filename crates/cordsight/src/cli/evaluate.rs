@@ -1,0 +1,103 @@
+//! `cordsight evaluate`: judges a run again, a model on another cohort, or predictions of any origin.
+
+use std::path::PathBuf;
+
+use cordsight::cohort::Cohort;
+use cordsight::evaluate::judge;
+use cordsight::model_file::{Model, ThresholdOrigin};
+use cordsight::predictions::{self, Prediction};
+use cordsight::results;
+use cordsight::run_folder::{RunFolder, write_whole};
+use rayon::prelude::*;
+
+use super::{Failure, print, print_json, summary};
+
+/// Judge a run, a model on another cohort, or a predictions file
+#[derive(clap::Args)]
+pub struct Evaluate {
+    /// The folder of a finished run; with --model: the cohort to score
+    #[arg(value_name = "RUN|COHORT", required_unless_present = "predictions")]
+    target: Option<PathBuf>,
+    /// Score the cohort with this model
+    #[arg(long, value_name = "MODEL", requires = "target")]
+    model: Option<PathBuf>,
+    /// Judge this file (columns patient, image, label, score)
+    #[arg(long, value_name = "CSV", conflicts_with_all = ["target", "model"])]
+    predictions: Option<PathBuf>,
+    /// Score from which a patient of --predictions is called positive
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0.5,
+        requires = "predictions"
+    )]
+    threshold: f64,
+    /// Write the scores of --model to this file
+    #[arg(long, value_name = "CSV", requires = "model")]
+    out: Option<PathBuf>,
+    /// The sub-folder of the class to detect, for a folder of classes
+    #[arg(long, value_name = "NAME")]
+    positive: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Evaluate {
+    pub fn run(self) -> Result<(), Failure> {
+        let evaluation = match (&self.predictions, &self.model, &self.target) {
+            (Some(path), _, _) => {
+                let threshold = ThresholdOrigin {
+                    value: self.threshold,
+                    origin: "given with --threshold".to_string(),
+                };
+                judge(&predictions::read(path)?, None, &threshold)?
+            }
+            (None, Some(model), Some(cohort)) => {
+                let model = Model::load(model)?;
+                let scored = self.score(&model, cohort)?;
+                if let Some(out) = &self.out {
+                    write_whole(out, &predictions::to_csv(&scored)?)?;
+                }
+                judge(&scored, None, &model.manifest.threshold)?
+            }
+            (None, None, Some(run)) => {
+                let run = RunFolder::open(run);
+                results::write(&run)?;
+                if !self.json {
+                    return print(&summary::of_run(&run)?);
+                }
+                results::evaluation(&run)?.0
+            }
+            (None, _, None) => {
+                return Err(Failure::WrongUse(
+                    "found nothing to judge; give a run, or --predictions".into(),
+                ));
+            }
+        };
+        if self.json {
+            print_json(&evaluation)
+        } else {
+            print(&summary::of(&evaluation))
+        }
+    }
+
+    fn score(&self, model: &Model, cohort: &std::path::Path) -> Result<Vec<Prediction>, Failure> {
+        let cohort = Cohort::read(cohort, self.positive.as_deref())?;
+        let scored = cohort.pictures.par_iter().map(|picture| {
+            let radiograph = radiograph::read(&picture.path).map_err(|error| error.to_string())?;
+            let prepared = model.manifest.preparation.prepare(&radiograph.image);
+            let prepared =
+                prepared.map_err(|error| format!("{}: {error}", picture.path.display()))?;
+            Ok(Prediction {
+                patient: picture.patient.clone(),
+                image: picture.name.clone(),
+                label: picture.label,
+                score: model.scores(&[prepared])[0],
+            })
+        });
+        scored
+            .collect::<Result<Vec<_>, String>>()
+            .map_err(Failure::Failed)
+    }
+}

@@ -1,0 +1,107 @@
+//! The command line: one file a subcommand, thin; results go to stdout, progress and warnings to stderr.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C. Every failure is one line, `error: WHERE: what is
+//! wrong, found X, expected Y; what to do`.
+
+mod bench;
+mod demo;
+mod doctor;
+mod evaluate;
+mod phantom;
+mod predict;
+mod progress;
+mod split;
+mod summary;
+mod train;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Detects cervical spondylotic myelopathy on one lateral cervical radiograph.
+///
+/// Research use only, not a medical device.
+#[derive(Parser)]
+#[command(version, name = "cordsight", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Train(Box<train::Train>),
+    Evaluate(evaluate::Evaluate),
+    Predict(predict::Predict),
+    Split(split::Split),
+    Phantom(phantom::Phantom),
+    Bench(bench::Bench),
+    Doctor(doctor::Doctor),
+}
+
+/// How a command ends when it does not succeed.
+enum Failure {
+    /// Something could not be done: exit code 1.
+    Failed(String),
+    /// The command line makes no sense: exit code 2.
+    WrongUse(String),
+    /// Ctrl-C, with what to do next: exit code 130.
+    Stopped(String),
+    /// The lines before said it all: exit code 1.
+    Said,
+    /// Whoever read our output has gone: exit code 0.
+    ClosedPipe,
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure::Failed(error.to_string())
+    }
+}
+
+/// Runs the command line and gives the exit code.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Demo(command) => command.run(),
+        Command::Train(command) => command.run(),
+        Command::Evaluate(command) => command.run(),
+        Command::Predict(command) => command.run(),
+        Command::Split(command) => command.run(),
+        Command::Phantom(command) => command.run(),
+        Command::Bench(command) => command.run(),
+        Command::Doctor(command) => command.run(),
+    };
+    match outcome {
+        Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Failed(message)) => complain("error", &message, 1),
+        Err(Failure::WrongUse(message)) => complain("error", &message, 2),
+        Err(Failure::Stopped(message)) => complain("stopped", &message, 130),
+        Err(Failure::Said) => ExitCode::from(1),
+    }
+}
+
+fn complain(kind: &str, message: &str, code: u8) -> ExitCode {
+    eprintln!("{kind}: {message}");
+    ExitCode::from(code)
+}
+
+/// Writes a result to stdout; a reader that has gone away is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::ClosedPipe),
+        Err(error) => Err(Failure::Failed(format!("standard output: {error}"))),
+    }
+}
+
+/// Writes a JSON document to stdout.
+fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    print(&(serde_json::to_string_pretty(value)? + "\n"))
+}

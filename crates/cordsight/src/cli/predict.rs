@@ -1,0 +1,156 @@
+//! `cordsight predict`: scores radiographs with a trained model.
+//!
+//! A file that cannot be used does not stop the others: it gets its own line, and the exit code is 1.
+
+use std::path::PathBuf;
+
+use cordsight::model_file::{INTENDED_USE, Model};
+use cordsight::prepare::Prepared;
+use serde::Serialize;
+
+use super::{Failure, print, print_json};
+
+/// Score radiographs with a trained model
+#[derive(clap::Args)]
+pub struct Predict {
+    /// model.safetensors, or the folder of a finished run
+    model: PathBuf,
+    /// Radiographs: PNG, JPEG, TIFF or DICOM
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// Print CSV
+    #[arg(long)]
+    csv: bool,
+}
+
+/// The outcome for one file.
+#[derive(Serialize)]
+struct Row {
+    file: String,
+    score: Option<f64>,
+    positive: Option<bool>,
+    class: Option<String>,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    intended_use: &'a str,
+    synthetic_training_data: bool,
+    classes: &'a [String; 2],
+    threshold: &'a cordsight::model_file::ThresholdOrigin,
+    predictions: &'a [Row],
+}
+
+impl Predict {
+    pub fn run(self) -> Result<(), Failure> {
+        let model = Model::load(&self.model)?;
+        let rows: Vec<Row> = self.files.iter().map(|file| score(&model, file)).collect();
+        let text = if self.csv {
+            csv(&rows)?
+        } else if self.json {
+            String::new()
+        } else {
+            table(&model, &rows)
+        };
+        for row in &rows {
+            if let Some(error) = &row.error {
+                eprintln!("error: {}: {error}", row.file);
+            }
+        }
+        if self.json {
+            print_json(&Document {
+                intended_use: INTENDED_USE,
+                synthetic_training_data: model.manifest.cohort.synthetic,
+                classes: &model.manifest.classes,
+                threshold: &model.manifest.threshold,
+                predictions: &rows,
+            })?;
+        } else {
+            print(&text)?;
+        }
+        if rows.iter().any(|row| row.error.is_some()) {
+            Err(Failure::Said)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn score(model: &Model, file: &std::path::Path) -> Row {
+    let shown = file.display().to_string();
+    match prepared(model, file) {
+        Err(error) => Row {
+            file: shown,
+            score: None,
+            positive: None,
+            class: None,
+            error: Some(error),
+        },
+        Ok(picture) => {
+            let score = model.scores(&[picture])[0];
+            let positive = model.is_positive(score);
+            let class = model.manifest.classes[usize::from(positive)].clone();
+            Row {
+                file: shown,
+                score: Some(score),
+                positive: Some(positive),
+                class: Some(class),
+                error: None,
+            }
+        }
+    }
+}
+
+fn prepared(model: &Model, file: &std::path::Path) -> Result<Prepared, String> {
+    let radiograph = radiograph::read(file).map_err(|error| match error {
+        radiograph::ReadError::File { reason, .. } => reason,
+        radiograph::ReadError::Content { cause, .. } => cause.to_string(),
+    })?;
+    model
+        .manifest
+        .preparation
+        .prepare(&radiograph.image)
+        .map_err(|error| error.to_string())
+}
+
+fn table(model: &Model, rows: &[Row]) -> String {
+    let manifest = &model.manifest;
+    let width = rows
+        .iter()
+        .map(|row| row.file.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max("file".len());
+    let mut text = format!("{:<width$}  score   call\n", "file");
+    for row in rows {
+        let line = match (row.score, &row.class) {
+            (Some(score), Some(class)) => format!("{:<width$}  {score:.4}  {class}\n", row.file),
+            _ => format!("{:<width$}  -       not scored\n", row.file),
+        };
+        text.push_str(&line);
+    }
+    let origin = &manifest.threshold.origin;
+    text.push_str(&format!(
+        "\nscore: the network's output for \"{}\", 0 to 1; called so from {:.4} on ({origin})\n{INTENDED_USE}\n",
+        manifest.classes[1], manifest.threshold.value
+    ));
+    if manifest.cohort.synthetic {
+        text.push_str("The model was trained on synthetic radiographs: its scores say nothing about patients\n");
+    }
+    text
+}
+
+fn csv(rows: &[Row]) -> Result<String, Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row)?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

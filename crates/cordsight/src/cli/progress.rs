@@ -1,0 +1,134 @@
+//! Progress of a training run: a bar on a terminal, plain lines in a log, and Ctrl-C.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use cordsight::split::Part;
+use cordsight::train::{Event, Watch};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Failure;
+
+/// Shows events on stderr and counts Ctrl-C.
+pub struct Terminal {
+    bar: ProgressBar,
+    interrupts: Arc<AtomicUsize>,
+    seconds_an_epoch: Option<f64>,
+}
+
+impl Terminal {
+    /// Listens for Ctrl-C: the first asks for a stop after the epoch, the second ends the program at once.
+    pub fn new() -> Result<Self, Failure> {
+        let interrupts = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&interrupts);
+        ctrlc::set_handler(move || match counter.fetch_add(1, Ordering::SeqCst) {
+            0 => eprintln!("\nstopping after this epoch and its checkpoint; Ctrl-C again stops at once and loses the epoch"),
+            _ => std::process::exit(130),
+        })
+        .map_err(|error| Failure::Failed(format!("cannot listen for Ctrl-C: {error}")))?;
+        Ok(Terminal {
+            bar: ProgressBar::hidden(),
+            interrupts,
+            seconds_an_epoch: None,
+        })
+    }
+
+    fn show(&mut self, title: &str, done: usize, of: usize) {
+        if !std::io::stderr().is_terminal() {
+            return;
+        }
+        if self.bar.is_finished() || self.bar.is_hidden() || self.bar.length() != Some(of as u64) {
+            self.bar.finish_and_clear();
+            self.bar = ProgressBar::new(of as u64);
+            if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}  {per_sec}")
+            {
+                self.bar.set_style(style);
+            }
+            self.bar.enable_steady_tick(Duration::from_millis(250));
+        }
+        self.bar.set_message(title.to_string());
+        self.bar.set_position(done as u64);
+        if done == of {
+            self.bar.finish_and_clear();
+        }
+    }
+
+    /// One line, above the bar where there is one.
+    pub fn line(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{text}"));
+    }
+}
+
+impl Watch for Terminal {
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Loaded { done, of } => {
+                self.show("reading radiographs", done, of);
+                if done == of {
+                    self.line(&format!("read {of} radiographs"));
+                }
+            }
+            Event::Split { parts } => {
+                for part in parts.iter().filter(|part| part.counts.pictures > 0) {
+                    let counts = part.counts;
+                    let name = match part.part {
+                        Part::Train => "training",
+                        Part::Validation => "validation",
+                        Part::Test => "test",
+                    };
+                    self.line(&format!(
+                        "{name:<10} {:>4} positive + {:>4} negative patients, {:>4} radiographs",
+                        counts.positive_patients, counts.negative_patients, counts.pictures
+                    ));
+                }
+            }
+            Event::Resumed { epochs } => self.line(&format!("going on after epoch {epochs}")),
+            Event::Step { epoch, seen, of } => self.show(&format!("epoch {epoch:<3}"), seen, of),
+            Event::Epoch {
+                epoch,
+                of,
+                pictures,
+                seconds,
+            } => {
+                let seconds = self
+                    .seconds_an_epoch
+                    .map_or(seconds, |before| 0.7 * before + 0.3 * seconds);
+                self.seconds_an_epoch = Some(seconds);
+                let left = f64::from(of - epoch.epoch) * seconds;
+                let auc = |auc: Option<f64>| {
+                    auc.map_or_else(|| "-".to_string(), |auc| format!("{auc:.3}"))
+                };
+                let validation = epoch.validation_loss.map_or_else(String::new, |loss| {
+                    format!(
+                        "  validation loss {loss:.4} AUC {}",
+                        auc(epoch.validation_auc)
+                    )
+                });
+                self.line(&format!(
+                    "epoch {:>3}/{of}  loss {:.4} AUC {}{validation}  {:.1} images/s  {} left",
+                    epoch.epoch,
+                    epoch.train_loss,
+                    auc(epoch.train_auc),
+                    pictures as f64 / seconds,
+                    duration(left),
+                ));
+            }
+            Event::Scoring => self.line("scoring all radiographs"),
+        }
+    }
+
+    fn stop_asked(&self) -> bool {
+        self.interrupts.load(Ordering::SeqCst) > 0
+    }
+}
+
+/// Seconds as a person says them: `45 s`, `12 min`, `3 h 20 min`.
+pub fn duration(seconds: f64) -> String {
+    match seconds.round() as u64 {
+        s @ 0..=99 => format!("{s} s"),
+        s @ 100..=5999 => format!("{} min", (s + 30) / 60),
+        s => format!("{} h {} min", s / 3600, s % 3600 / 60),
+    }
+}

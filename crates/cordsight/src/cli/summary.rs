@@ -1,0 +1,50 @@
+//! The result in a few lines of text.
+
+use cordsight::evaluate::Evaluation;
+use cordsight::model_file::INTENDED_USE;
+use cordsight::results;
+use cordsight::run_folder::RunFolder;
+
+use super::Failure;
+
+/// What a finished run found, and where to look.
+pub fn of_run(run: &RunFolder) -> Result<String, Failure> {
+    let (evaluation, _) = results::evaluation(run)?;
+    let synthetic = results::read_facts(run)?
+        .synthetic
+        .map_or_else(String::new, |synthetic| {
+            let ceiling = synthetic.ceiling_auc.map_or_else(String::new, |auc| {
+                format!("; a reader without error would reach an AUC of {auc:.3}")
+            });
+            format!("synthetic radiographs: no result here is evidence about patients{ceiling}\n")
+        });
+    Ok(format!(
+        "\n{}{synthetic}report      {}\n",
+        of(&evaluation),
+        run.file("report.html").display()
+    ))
+}
+
+/// Figures with their intervals.
+pub fn of(evaluation: &Evaluation) -> String {
+    let at = &evaluation.at_threshold;
+    format!(
+        "{INTENDED_USE}\n\
+         test        {} patients ({} positive, {} negative), {} radiographs\n\
+         AUC         {:.3}\n\
+         sensitivity {:.3}\n\
+         specificity {:.3}\n\
+         accuracy    {:.3}\n\
+         threshold   {:.3}, {}\n",
+        evaluation.patients,
+        evaluation.positives,
+        evaluation.negatives,
+        evaluation.pictures,
+        evaluation.auc,
+        at.sensitivity,
+        at.specificity,
+        at.accuracy,
+        evaluation.threshold.value,
+        evaluation.threshold.origin,
+    )
+}

@@ -1,0 +1,111 @@
+//! `cordsight train`: from a cohort to a run folder.
+
+use std::path::PathBuf;
+
+use cordsight::config::Settings;
+use cordsight::train::{Request, TrainError, train};
+
+use super::progress::Terminal;
+use super::{Failure, print, summary};
+
+/// Train a network on a cohort, test it once, and write a report
+#[derive(clap::Args)]
+pub struct Train {
+    /// CSV with the columns patient, image, label; or a folder with one sub-folder a class
+    cohort: PathBuf,
+    /// Folder of the run
+    #[arg(long, value_name = "RUN")]
+    out: PathBuf,
+    /// Settings file (TOML); flags go before it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Go on with a run that was stopped
+    #[arg(long, conflicts_with = "overwrite")]
+    resume: bool,
+    /// Replace the run that is in the folder
+    #[arg(long)]
+    overwrite: bool,
+    /// Leave out radiographs that cannot be read (the report lists them) instead of stopping
+    #[arg(long)]
+    skip_unreadable: bool,
+    /// Use this split (columns patient, label, split) instead of drawing one
+    #[arg(long, value_name = "CSV")]
+    split: Option<PathBuf>,
+    /// The sub-folder of the class to detect, for a folder of classes
+    #[arg(long, value_name = "NAME")]
+    positive: Option<String>,
+    /// Names of the classes with label 0 and 1, for the report
+    #[arg(
+        long,
+        value_name = "NEGATIVE,POSITIVE",
+        value_delimiter = ',',
+        num_args = 1
+    )]
+    classes: Option<Vec<String>>,
+    #[command(flatten, next_help_heading = "Settings")]
+    settings: Settings,
+}
+
+impl Train {
+    pub fn run(self) -> Result<(), Failure> {
+        let settings = match &self.config {
+            None => self.settings,
+            Some(path) => self.settings.or(Settings::read(path)?),
+        };
+        let classes = match self.classes.as_deref() {
+            None => None,
+            Some([negative, positive]) if !negative.is_empty() && !positive.is_empty() => {
+                Some([negative.clone(), positive.clone()])
+            }
+            Some(found) => {
+                let found = found.join(",");
+                return Err(Failure::WrongUse(format!(
+                    "--classes: found \"{found}\", expected two names, such as non-CSM,CSM"
+                )));
+            }
+        };
+        let request = Request {
+            cohort: self.cohort,
+            out: self.out,
+            positive: self.positive,
+            classes,
+            split: self.split,
+            skip_unreadable: self.skip_unreadable,
+            overwrite: self.overwrite,
+            resume: self.resume,
+            settings,
+        };
+        run_request(&request)
+    }
+}
+
+/// Trains and prints the summary; shared with the demo.
+pub fn run_request(request: &Request) -> Result<(), Failure> {
+    let mut terminal = Terminal::new()?;
+    match train(request, &mut terminal) {
+        Ok(run) => print(&summary::of_run(&run)?),
+        Err(TrainError::Stopped { epoch }) => Err(Failure::Stopped(format!(
+            "after epoch {epoch}, which is kept; go on with: {}",
+            resume_command(request)
+        ))),
+        Err(error @ (TrainError::Config(_) | TrainError::NothingToResume { .. })) => {
+            Err(Failure::WrongUse(error.to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What to type to go on: the cohort must be read in the same way again, all else is in the run folder.
+fn resume_command(request: &Request) -> String {
+    let (cohort, out) = (request.cohort.display(), request.out.display());
+    let skip = if request.skip_unreadable {
+        " --skip-unreadable"
+    } else {
+        ""
+    };
+    let positive = request
+        .positive
+        .as_ref()
+        .map_or_else(String::new, |name| format!(" --positive {name}"));
+    format!("cordsight train {cohort} --out {out}{skip}{positive} --resume")
+}

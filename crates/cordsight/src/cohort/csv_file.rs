@@ -1,0 +1,295 @@
+//! `cohort.csv`: one row a radiograph.
+//!
+//! In: UTF-8 text, comma-separated, with a header line. Out: an unsorted [`Cohort`]. Line numbers in errors are the
+//! file's own, as an editor or a spreadsheet shows them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use super::{Cohort, CohortError, Picture, plain_reason};
+
+/// Columns with a meaning of their own; all others are covariates.
+const KNOWN: [&str; 6] = ["patient", "image", "label", "view", "site", "split"];
+
+/// Larger files are refused: a million rows need a tenth of it.
+const BYTES_MAX: u64 = 512 << 20;
+
+pub(super) fn read(path: &Path) -> Result<Cohort, CohortError> {
+    let shown = path.display().to_string();
+    let structure = |problem: String| CohortError::Structure {
+        path: shown.clone(),
+        problem,
+    };
+    let bytes = read_capped(path).map_err(|reason| CohortError::Unreadable {
+        path: shown.clone(),
+        reason,
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        structure(
+            "found bytes that are not UTF-8, expected a CSV text; save it as \"CSV UTF-8\"".into(),
+        )
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|error| structure(csv_problem(&error)))?
+        .clone();
+    let table = Table {
+        shown: &shown,
+        folder: path.parent().unwrap_or_else(|| Path::new("")),
+        columns: Columns::find(&header).map_err(structure)?,
+        header,
+    };
+    let mut seen = Seen::default();
+    let mut pictures = Vec::new();
+    let mut parts = BTreeMap::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| structure(csv_problem(&error)))?;
+        let row = table.row(&record)?;
+        seen.check(&row)
+            .map_err(|(first, problem)| CohortError::Rows {
+                path: shown.clone(),
+                first,
+                second: row.line,
+                problem,
+            })?;
+        if let Some(part) = row.part {
+            parts.insert(row.picture.patient.clone(), part);
+        }
+        pictures.push(row.picture);
+    }
+    Ok(Cohort {
+        pictures,
+        classes: ["negative".into(), "positive".into()],
+        split_column: table.columns.split.map(|_| parts),
+        covariates: table.covariates(),
+        synthetic: None,
+    })
+}
+
+/// What a cell is checked against.
+struct Table<'a> {
+    shown: &'a str,
+    folder: &'a Path,
+    header: csv::StringRecord,
+    columns: Columns,
+}
+
+/// One row whose cells are right.
+struct Row {
+    line: u64,
+    picture: Picture,
+    part: Option<String>,
+}
+
+impl Table<'_> {
+    fn row(&self, record: &csv::StringRecord) -> Result<Row, CohortError> {
+        let line = record.position().map_or(0, csv::Position::line);
+        let cell = |column: usize| record.get(column).unwrap_or_default();
+        let columns = &self.columns;
+        let wrong = |column: usize, expected: &str| CohortError::Cell {
+            path: self.shown.to_string(),
+            line,
+            column: self.header.get(column).unwrap_or_default().to_string(),
+            found: cell(column).to_string(),
+            expected: expected.to_string(),
+        };
+
+        let patient = cell(columns.patient);
+        if patient.is_empty() {
+            return Err(wrong(
+                columns.patient,
+                "a patient's identifier; fill the cell or delete the row",
+            ));
+        }
+        let label = match cell(columns.label) {
+            "0" => 0,
+            "1" => 1,
+            _ => {
+                return Err(wrong(
+                    columns.label,
+                    "0 or 1; correct the cell or delete the row",
+                ));
+            }
+        };
+        let name = cell(columns.image);
+        if name.is_empty() {
+            return Err(wrong(
+                columns.image,
+                "the path of a radiograph; fill the cell or delete the row",
+            ));
+        }
+        let path = self.folder.join(name);
+        if !path.is_file() {
+            let expected =
+                "a file relative to the CSV, and there is none; correct the path or delete the row";
+            return Err(wrong(columns.image, expected));
+        }
+        let not_a_value = |column: &&usize| {
+            let text = cell(**column).to_ascii_lowercase();
+            matches!(
+                text.as_str(),
+                "nan" | "inf" | "-inf" | "+inf" | "infinity" | "-infinity"
+            )
+        };
+        if let Some(&column) = columns.covariates.iter().find(not_a_value) {
+            return Err(wrong(
+                column,
+                "a value, or an empty cell where it is unknown; correct or empty the cell",
+            ));
+        }
+        if let Some(column) = columns.split
+            && !matches!(cell(column), "train" | "validation" | "test")
+        {
+            return Err(wrong(column, "train, validation or test; correct the cell"));
+        }
+        let filled = |column: usize| Some(cell(column).to_string()).filter(|text| !text.is_empty());
+        Ok(Row {
+            line,
+            picture: Picture {
+                patient: patient.to_string(),
+                name: name.to_string(),
+                path,
+                label,
+                view: columns.view.and_then(filled),
+            },
+            part: columns.split.and_then(filled),
+        })
+    }
+
+    fn covariates(&self) -> Vec<String> {
+        let names = self
+            .columns
+            .covariates
+            .iter()
+            .filter_map(|&column| self.header.get(column));
+        names.map(str::to_string).collect()
+    }
+}
+
+/// What earlier rows said, so that no row contradicts or repeats one.
+#[derive(Default)]
+struct Seen {
+    line_of_image: HashMap<String, u64>,
+    patients: HashMap<String, (u64, u8, Option<String>)>,
+}
+
+impl Seen {
+    /// Line of the earlier row and the problem, where there is one.
+    fn check(&mut self, row: &Row) -> Result<(), (u64, String)> {
+        let picture = &row.picture;
+        if let Some(first) = self.line_of_image.insert(picture.name.clone(), row.line) {
+            let name = &picture.name;
+            return Err((
+                first,
+                format!("both name the image \"{name}\", expected it once; delete one row"),
+            ));
+        }
+        let patient = &picture.patient;
+        let (first, label, part) = self
+            .patients
+            .entry(patient.clone())
+            .or_insert_with(|| (row.line, picture.label, row.part.clone()));
+        if *label != picture.label {
+            let problem = format!(
+                "patient \"{patient}\" has label {label} and label {}, expected one label a patient; correct one of them",
+                picture.label
+            );
+            return Err((*first, problem));
+        }
+        if *part != row.part {
+            let name = |part: &Option<String>| part.clone().unwrap_or_default();
+            let problem = format!(
+                "patient \"{patient}\" is in \"{}\" and in \"{}\", expected one part a patient; correct column \"split\"",
+                name(part),
+                name(&row.part)
+            );
+            return Err((*first, problem));
+        }
+        Ok(())
+    }
+}
+
+/// Positions of the columns.
+struct Columns {
+    patient: usize,
+    image: usize,
+    label: usize,
+    view: Option<usize>,
+    split: Option<usize>,
+    covariates: Vec<usize>,
+}
+
+impl Columns {
+    fn find(header: &csv::StringRecord) -> Result<Self, String> {
+        if header.is_empty() {
+            return Err(
+                "found an empty file, expected a first line with the columns patient, image, label"
+                    .to_string(),
+            );
+        }
+        let find = |name: &str| header.iter().position(|column| column == name);
+        let need = |name: &str| {
+            let found: Vec<_> = header
+                .iter()
+                .map(|column| format!("\"{column}\""))
+                .collect();
+            find(name).ok_or_else(|| {
+                format!(
+                    "found no column \"{name}\" (found {}), expected the columns patient, image, label; add it to the first line",
+                    found.join(", ")
+                )
+            })
+        };
+        if let Some(twice) = header
+            .iter()
+            .enumerate()
+            .find(|(at, name)| find(name) != Some(*at))
+        {
+            return Err(format!(
+                "found the column \"{}\" twice, expected each once; rename one",
+                twice.1
+            ));
+        }
+        Ok(Columns {
+            patient: need("patient")?,
+            image: need("image")?,
+            label: need("label")?,
+            view: find("view"),
+            split: find("split"),
+            covariates: (0..header.len())
+                .filter(|&at| !KNOWN.contains(&&header[at]))
+                .collect(),
+        })
+    }
+}
+
+fn read_capped(path: &Path) -> Result<Vec<u8>, String> {
+    let length = std::fs::metadata(path)
+        .map_err(|error| plain_reason(&error))?
+        .len();
+    if length > BYTES_MAX {
+        return Err(format!(
+            "found {length} bytes, expected at most {BYTES_MAX}"
+        ));
+    }
+    std::fs::read(path).map_err(|error| plain_reason(&error))
+}
+
+fn csv_problem(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            pos,
+            expected_len,
+            len,
+        } => format!(
+            "line {} has {len} cells, expected {expected_len} as in the first line; quote cells that hold a comma",
+            pos.as_ref().map_or(0, csv::Position::line)
+        ),
+        _ => format!("{error}; expected comma-separated text with a header line"),
+    }
+}

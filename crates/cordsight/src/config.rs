@@ -1,0 +1,435 @@
+//! Settings of a training run: from a TOML file, then from flags, resolved once into a checked [`TrainConfig`].
+//!
+//! In: [`Settings`], every key optional; a key's name is the flag's with underscores. Out: [`TrainConfig`], every key
+//! known and in range, written to the run folder as `config.toml`, which is itself a valid settings file. The defaults
+//! are the paper's protocol; where the paper is silent, the help text says so.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::augment::Ranges;
+use crate::cohort::plain_reason;
+use crate::network::{Architecture, Body};
+use crate::prepare::{Fit, Grey, Preparation};
+use crate::weights::Init;
+
+/// How the loss weighs the two classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassWeights {
+    /// Every picture counts alike (the paper's way).
+    None,
+    /// Each class counts alike: n / (2 · pictures of the class).
+    Balanced,
+}
+
+/// How the threshold that calls a score positive is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ThresholdRule {
+    /// A number fixed beforehand.
+    Fixed(f64),
+    /// The largest sensitivity + specificity on the validation part or, where there is none, on the training part.
+    Youden,
+}
+
+/// Settings as a user gives them: any of them, from a file or from flags.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Body of the network: vgg11, vgg13, vgg16 or vgg19 [default: vgg16, the paper's]
+    #[arg(long, value_name = "BODY")]
+    pub network: Option<Body>,
+    /// Factor on the body's channels, 0.01 to 2 [default: 1, the paper's; 0.125 learns in minutes]
+    #[arg(long, value_name = "FACTOR")]
+    pub width: Option<f64>,
+    /// Rows and columns of the network's input in pixels, 32 to 1024 [default: 224, the paper's]
+    #[arg(long, value_name = "PIXELS")]
+    pub image_size: Option<usize>,
+    /// How a picture becomes square [default: squash, as Keras loads pictures]
+    #[arg(long)]
+    pub fit: Option<Fit>,
+    /// What grey values mean [default: stretch, so that exports of one radiograph look alike]
+    #[arg(long)]
+    pub grey: Option<Grey>,
+    /// Start from the body of this cordsight model file, or "none" for random weights [default: none]
+    #[arg(long, value_name = "FILE|none")]
+    pub weights: Option<String>,
+    /// How weights without a file are drawn [default: glorot, Keras's]
+    #[arg(long)]
+    pub init: Option<Init>,
+    /// Passes over the training part, 1 to 100000 [default: 30; the paper does not say]
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<u32>,
+    /// Pictures a step, 1 to 512 [default: 8, the paper's]
+    #[arg(long, value_name = "N")]
+    pub batch_size: Option<usize>,
+    /// Adam's learning rate, above 0, at most 1 [default: 1e-5, the paper's; random weights need about 1e-3]
+    #[arg(long, value_name = "RATE")]
+    pub learning_rate: Option<f64>,
+    /// Random shear within ± degrees, 0 to 45 [default: 10; the paper does not say]
+    #[arg(long, value_name = "DEGREES")]
+    pub shear_deg: Option<f64>,
+    /// Random zoom within 1 ± this, 0 to 0.9 [default: 0.1; the paper does not say]
+    #[arg(long, value_name = "FRACTION")]
+    pub zoom: Option<f64>,
+    /// Random shift to the side within ± this fraction of the width, 0 to 0.9 [default: 0.1; the paper does not say]
+    #[arg(long, value_name = "FRACTION")]
+    pub width_shift: Option<f64>,
+    /// How the loss weighs the classes [default: none, the paper's]
+    #[arg(long, value_name = "RULE")]
+    pub class_weights: Option<ClassWeights>,
+    /// Share of the patients of each class set aside for testing, 0.05 to 0.95 [default: 0.3, the paper's]
+    #[arg(long, value_name = "FRACTION")]
+    pub test: Option<f64>,
+    /// Share of the training patients set aside to choose epoch and threshold, 0 to 0.9 [default: 0, the paper's]
+    #[arg(long, value_name = "FRACTION")]
+    pub validation: Option<f64>,
+    /// Stop after this many epochs without a lower validation loss; 0 never stops early [default: 0]
+    #[arg(long, value_name = "EPOCHS")]
+    pub patience: Option<u32>,
+    /// Score from which a patient is called positive: a number between 0 and 1 fixed beforehand, or "youden" to
+    /// choose it on the validation part (the training part where there is none) [default: 0.5]
+    #[arg(long, value_name = "NUMBER|youden")]
+    pub threshold: Option<Threshold>,
+    /// Seed of split, start weights, order and augmentation [default: 1]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// A threshold setting: a TOML number or the word "youden".
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Threshold(pub ThresholdRule);
+
+impl std::str::FromStr for Threshold {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text, text.parse()) {
+            ("youden", _) => Ok(Threshold(ThresholdRule::Youden)),
+            (_, Ok(number)) => Ok(Threshold(ThresholdRule::Fixed(number))),
+            _ => Err("expected a number between 0 and 1, or youden".to_string()),
+        }
+    }
+}
+
+impl Serialize for Threshold {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            ThresholdRule::Fixed(number) => serializer.serialize_f64(number),
+            ThresholdRule::Youden => serializer.serialize_str("youden"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Threshold {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(
+            untagged,
+            expecting = "expected a number between 0 and 1, or \"youden\""
+        )]
+        enum Form {
+            Number(f64),
+            Word(String),
+        }
+        match Form::deserialize(deserializer)? {
+            Form::Number(number) => Ok(Threshold(ThresholdRule::Fixed(number))),
+            Form::Word(word) => word.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+/// The resolved settings of a run: what `config.toml` holds. The keys mean what [`Settings`] says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct TrainConfig {
+    pub network: Body,
+    pub width: f64,
+    pub image_size: usize,
+    pub fit: Fit,
+    pub grey: Grey,
+    pub weights: String,
+    pub init: Init,
+    pub epochs: u32,
+    pub batch_size: usize,
+    pub learning_rate: f64,
+    pub shear_deg: f64,
+    pub zoom: f64,
+    pub width_shift: f64,
+    pub class_weights: ClassWeights,
+    pub test: f64,
+    pub validation: f64,
+    pub patience: u32,
+    pub threshold: Threshold,
+    pub seed: u64,
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The settings file cannot be read or understood.
+    #[error("{path}: {problem}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// A value is out of range.
+    #[error("setting \"{key}\": found {found}, expected {expected}")]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// The value.
+        found: String,
+        /// The range.
+        expected: &'static str,
+    },
+}
+
+impl Settings {
+    /// Reads a TOML file.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, an unknown key, a value of another type.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let wrong = |problem: String| ConfigError::File {
+            path: path.display().to_string(),
+            problem,
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(plain_reason(&error)))?;
+        Settings::parse(&text).map_err(wrong)
+    }
+
+    /// The settings in a TOML text.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), in words and without the file's name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| one_line(text, &error))
+    }
+
+    /// These settings, with the gaps filled from `others`.
+    pub fn or(self, others: Settings) -> Settings {
+        Settings {
+            network: self.network.or(others.network),
+            width: self.width.or(others.width),
+            image_size: self.image_size.or(others.image_size),
+            fit: self.fit.or(others.fit),
+            grey: self.grey.or(others.grey),
+            weights: self.weights.or(others.weights),
+            init: self.init.or(others.init),
+            epochs: self.epochs.or(others.epochs),
+            batch_size: self.batch_size.or(others.batch_size),
+            learning_rate: self.learning_rate.or(others.learning_rate),
+            shear_deg: self.shear_deg.or(others.shear_deg),
+            zoom: self.zoom.or(others.zoom),
+            width_shift: self.width_shift.or(others.width_shift),
+            class_weights: self.class_weights.or(others.class_weights),
+            test: self.test.or(others.test),
+            validation: self.validation.or(others.validation),
+            patience: self.patience.or(others.patience),
+            threshold: self.threshold.or(others.threshold),
+            seed: self.seed.or(others.seed),
+        }
+    }
+
+    /// Fills the gaps with the paper's protocol and checks every range.
+    ///
+    /// # Errors
+    ///
+    /// The first key whose value is out of range, or that contradicts another.
+    pub fn resolve(self) -> Result<TrainConfig, ConfigError> {
+        let config = TrainConfig {
+            network: self.network.unwrap_or(Body::Vgg16),
+            width: self.width.unwrap_or(1.0),
+            image_size: self.image_size.unwrap_or(224),
+            fit: self.fit.unwrap_or(Fit::Squash),
+            grey: self.grey.unwrap_or(Grey::Stretch),
+            weights: self.weights.unwrap_or_else(|| "none".to_string()),
+            init: self.init.unwrap_or(Init::Glorot),
+            epochs: self.epochs.unwrap_or(30),
+            batch_size: self.batch_size.unwrap_or(8),
+            learning_rate: self.learning_rate.unwrap_or(1e-5),
+            shear_deg: self.shear_deg.unwrap_or(10.0),
+            zoom: self.zoom.unwrap_or(0.1),
+            width_shift: self.width_shift.unwrap_or(0.1),
+            class_weights: self.class_weights.unwrap_or(ClassWeights::None),
+            test: self.test.unwrap_or(0.3),
+            validation: self.validation.unwrap_or(0.0),
+            patience: self.patience.unwrap_or(0),
+            threshold: self
+                .threshold
+                .unwrap_or(Threshold(ThresholdRule::Fixed(0.5))),
+            seed: self.seed.unwrap_or(1),
+        };
+        config.check()?;
+        Ok(config)
+    }
+}
+
+impl TrainConfig {
+    /// Reads the `config.toml` of a run.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::read`]; a missing key is an error here.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let wrong = |problem: String| ConfigError::File {
+            path: path.display().to_string(),
+            problem,
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(plain_reason(&error)))?;
+        let config: TrainConfig =
+            toml::from_str(&text).map_err(|error| wrong(one_line(&text, &error)))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Keys and values, in the order of the file.
+    pub fn entries(&self) -> Vec<(String, String)> {
+        let table = toml::Table::try_from(self).unwrap_or_default();
+        table
+            .into_iter()
+            .map(|(key, value)| (key, value.to_string().trim_matches('"').to_string()))
+            .collect()
+    }
+
+    /// The first key whose value differs.
+    pub fn first_difference(&self, other: &TrainConfig) -> Option<String> {
+        let pairs = self.entries().into_iter().zip(other.entries());
+        pairs
+            .into_iter()
+            .find(|(own, other)| own != other)
+            .map(|(own, _)| own.0)
+    }
+
+    /// The network's shape.
+    pub fn architecture(&self) -> Architecture {
+        Architecture {
+            body: self.network,
+            width: self.width,
+            image_size: self.image_size,
+        }
+    }
+
+    /// How pictures become the network's input.
+    pub fn preparation(&self) -> Preparation {
+        Preparation::plain(self.image_size, self.fit, self.grey)
+    }
+
+    /// Ranges of the augmentation.
+    pub fn ranges(&self) -> Ranges {
+        Ranges {
+            shear_deg: self.shear_deg,
+            zoom: self.zoom,
+            width_shift: self.width_shift,
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        fn demand(
+            key: &'static str,
+            good: bool,
+            found: impl ToString,
+            expected: &'static str,
+        ) -> Result<(), ConfigError> {
+            if good {
+                Ok(())
+            } else {
+                Err(ConfigError::Range {
+                    key,
+                    found: found.to_string(),
+                    expected,
+                })
+            }
+        }
+        let fraction = |value: f64| (0.0..=0.9).contains(&value);
+        demand(
+            "width",
+            (0.01..=2.0).contains(&self.width),
+            self.width,
+            "0.01 to 2",
+        )?;
+        demand(
+            "image_size",
+            (32..=1024).contains(&self.image_size),
+            self.image_size,
+            "32 to 1024",
+        )?;
+        demand(
+            "epochs",
+            (1..=100_000).contains(&self.epochs),
+            self.epochs,
+            "1 to 100000",
+        )?;
+        demand(
+            "batch_size",
+            (1..=512).contains(&self.batch_size),
+            self.batch_size,
+            "1 to 512",
+        )?;
+        let rate = self.learning_rate;
+        demand(
+            "learning_rate",
+            rate > 0.0 && rate <= 1.0,
+            rate,
+            "a number above 0, at most 1",
+        )?;
+        demand(
+            "shear_deg",
+            (0.0..=45.0).contains(&self.shear_deg),
+            self.shear_deg,
+            "0 to 45",
+        )?;
+        demand("zoom", fraction(self.zoom), self.zoom, "0 to 0.9")?;
+        demand(
+            "width_shift",
+            fraction(self.width_shift),
+            self.width_shift,
+            "0 to 0.9",
+        )?;
+        demand(
+            "test",
+            (0.05..=0.95).contains(&self.test),
+            self.test,
+            "0.05 to 0.95",
+        )?;
+        demand(
+            "validation",
+            fraction(self.validation),
+            self.validation,
+            "0 to 0.9",
+        )?;
+        let needless = self.patience == 0 || self.validation > 0.0;
+        demand(
+            "patience",
+            needless,
+            self.patience,
+            "0, or a validation part to watch; add --validation 0.2",
+        )?;
+        let toml_holds = i64::try_from(self.seed).is_ok();
+        demand("seed", toml_holds, self.seed, "0 to 9223372036854775807")?;
+        if let ThresholdRule::Fixed(number) = self.threshold.0 {
+            demand(
+                "threshold",
+                number > 0.0 && number < 1.0,
+                number,
+                "a number between 0 and 1, or youden",
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// A TOML error as one line: where, and what.
+fn one_line(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(1, |span| {
+        text[..span.start.min(text.len())].matches('\n').count() + 1
+    });
+    format!("line {line}: {}", error.message().replace('\n', " "))
+}

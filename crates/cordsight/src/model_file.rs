@@ -1,0 +1,369 @@
+//! `model.safetensors`: a trained network with all that is needed to use it, and proof that it is used rightly.
+//!
+//! In: trained weights and a [`Manifest`]. Out: one file; and from the file a [`Model`] that scores radiographs. The
+//! file holds a small picture and its logit: at every load the picture goes through preparation and network again, and
+//! a model that would no longer give its own answer refuses to give any.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use radiograph::GreyImage;
+use serde::{Deserialize, Serialize};
+
+use crate::cohort::{Counts, plain_reason};
+use crate::network::{Architecture, Network};
+use crate::prepare::{Preparation, Prepared};
+use crate::score::{logits, sigmoid};
+use crate::tensor_file::{self, TensorFileError};
+use crate::weights::{NamedTensor, Weights, WeightsError};
+
+/// Version of the file's layout.
+const FORMAT: u32 = 1;
+/// Largest file that is read: the full VGG19 takes 80 MB.
+const BYTES_MAX: u64 = 2 << 30;
+/// Sides of the input that a run can have; anything else in a file would take memory or time without end.
+const IMAGE_SIZES: std::ops::RangeInclusive<usize> = 32..=1024;
+/// Rows and columns of the self-test picture.
+const SELF_TEST_SIDES: [usize; 2] = [96, 80];
+/// Largest accepted difference of the self-test's logit, relative and absolute: rounding differs between processors, a
+/// wrong preparation or a damaged weight shifts far more. An untrained network's logit is near 0, hence the small second.
+const SELF_TEST_TOLERANCE: [f64; 2] = [1e-3, 1e-4];
+/// Shown wherever a probability is.
+pub const INTENDED_USE: &str = "Research use only, not a medical device";
+
+/// Score from which a patient is called positive, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ThresholdOrigin {
+    /// The threshold: positive means `score >= value`.
+    pub value: f64,
+    /// In words, for example "fixed beforehand".
+    pub origin: String,
+}
+
+/// The patients a model was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CohortFacts {
+    /// SHA-256 of the cohort.
+    pub fingerprint: String,
+    /// True when the radiographs were drawn by a program.
+    pub synthetic: bool,
+    /// Patients and pictures of the training part.
+    pub train: Counts,
+}
+
+/// All that `predict` needs beside the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the file's layout.
+    pub format: u32,
+    /// Version of the program that wrote it.
+    pub cordsight: String,
+    /// The network's shape.
+    pub architecture: Architecture,
+    /// How a radiograph becomes its input.
+    pub preparation: Preparation,
+    /// What picture it expects, in words.
+    pub expects: String,
+    /// Names of class 0 and of class 1, whose probability the score is.
+    pub classes: [String; 2],
+    /// Score from which a patient is called positive.
+    pub threshold: ThresholdOrigin,
+    /// The patients it was made from.
+    pub cohort: CohortFacts,
+    /// What the weights were before training.
+    pub initial_weights: String,
+    /// What it may be used for.
+    pub intended_use: String,
+    /// Logit of the self-test picture; set when the file is written.
+    pub self_test_logit: f64,
+}
+
+/// A model file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be read.
+    #[error("{path}: {reason}; give a model.safetensors, or the folder of a finished run")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the operating system says.
+        reason: String,
+    },
+    /// The file is no model.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        source: TensorFileError,
+    },
+    /// The weights do not fit the network that the file names.
+    #[error("{path}: {source}")]
+    Weights {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        source: WeightsError,
+    },
+    /// The file is of a later version.
+    #[error("{path}: found layout version {found}, expected {FORMAT}; use a newer cordsight")]
+    Version {
+        /// The file.
+        path: String,
+        /// The version found.
+        found: u32,
+    },
+    /// The input is of a size that no run can have.
+    #[error(
+        "{path}: found an input of {} pixels a side for a network of {}, expected the same twice, 32 to 1024; the file was changed",
+        sizes[0], sizes[1]
+    )]
+    ImageSize {
+        /// The file.
+        path: String,
+        /// Of the preparation and of the network.
+        sizes: [usize; 2],
+    },
+    /// The threshold is no score.
+    #[error("{path}: found a threshold of {found}, expected 0 to 1; the file was changed")]
+    Threshold {
+        /// The file.
+        path: String,
+        /// The threshold found.
+        found: f64,
+    },
+    /// The model does not give its own answer.
+    #[error(
+        "{path}: the self-test gave a logit of {found:.6}, expected {expected:.6}; the file was changed, or this program prepares pictures in another way; do not use the model"
+    )]
+    SelfTest {
+        /// The file.
+        path: String,
+        /// Logit computed now.
+        found: f64,
+        /// Logit in the file.
+        expected: f64,
+    },
+}
+
+/// A network ready to score radiographs.
+pub struct Model {
+    /// What the file says about it.
+    pub manifest: Manifest,
+    network: Network,
+    device: Device,
+}
+
+/// The bytes of a model file; the manifest's self-test logit is computed here.
+///
+/// # Errors
+///
+/// Weights that do not fit the manifest's network.
+pub fn encode(
+    mut manifest: Manifest,
+    weights: &Weights,
+    path: &Path,
+) -> Result<Vec<u8>, ModelError> {
+    let shown = path.display().to_string();
+    let device = Device::flex();
+    let network = Network::new(&manifest.architecture, weights, &device).map_err(|source| {
+        ModelError::Weights {
+            path: shown.clone(),
+            source,
+        }
+    })?;
+    let picture = self_test_picture();
+    manifest.self_test_logit =
+        self_test(&manifest, &network, &picture, &device).unwrap_or(f64::NAN);
+    let file = |source| ModelError::File {
+        path: shown.clone(),
+        source,
+    };
+    tensor_file::encode(
+        &manifest,
+        &[("network", weights.tensors()), ("self_test", &[picture])],
+    )
+    .map_err(file)
+}
+
+/// The tensors of a model file, for a new run to start from.
+///
+/// # Errors
+///
+/// A file that cannot be read or is no model.
+pub fn read_weights(path: &Path) -> Result<Vec<NamedTensor>, ModelError> {
+    let file = |source| ModelError::File {
+        path: path.display().to_string(),
+        source,
+    };
+    let (_, tensors): (Manifest, _) = tensor_file::decode(&read_capped(path)?).map_err(file)?;
+    Ok(tensor_file::group(&tensors, "network"))
+}
+
+impl Model {
+    /// Loads a model file, or the model of a run folder, and runs its self-test.
+    ///
+    /// # Errors
+    ///
+    /// See [`ModelError`].
+    pub fn load(path: &Path) -> Result<Self, ModelError> {
+        let path = if path.is_dir() {
+            path.join("model.safetensors")
+        } else {
+            path.to_path_buf()
+        };
+        let shown = path.display().to_string();
+        let file = |source| ModelError::File {
+            path: shown.clone(),
+            source,
+        };
+        let bytes = read_capped(&path)?;
+        let (manifest, tensors): (Manifest, _) = tensor_file::decode(&bytes).map_err(file)?;
+        if manifest.format != FORMAT {
+            return Err(ModelError::Version {
+                path: shown,
+                found: manifest.format,
+            });
+        }
+        let sizes = [
+            manifest.preparation.image_size,
+            manifest.architecture.image_size,
+        ];
+        if sizes[0] != sizes[1] || !IMAGE_SIZES.contains(&sizes[0]) {
+            return Err(ModelError::ImageSize { path: shown, sizes });
+        }
+        let found = manifest.threshold.value;
+        if !(0.0..=1.0).contains(&found) {
+            return Err(ModelError::Threshold { path: shown, found });
+        }
+        let weights = |source| ModelError::Weights {
+            path: shown.clone(),
+            source,
+        };
+        let loaded = Weights::for_architecture(
+            &manifest.architecture,
+            tensor_file::group(&tensors, "network"),
+        )
+        .map_err(weights)?;
+        let device = Device::flex();
+        let network = Network::new(&manifest.architecture, &loaded, &device).map_err(weights)?;
+
+        let picture = tensor_file::group(&tensors, "self_test").into_iter().next();
+        let found = picture.and_then(|picture| self_test(&manifest, &network, &picture, &device));
+        let (found, expected) = (found.unwrap_or(f64::NAN), manifest.self_test_logit);
+        let [relative, absolute] = SELF_TEST_TOLERANCE;
+        let near = (found - expected).abs() <= relative * expected.abs() + absolute;
+        if !near {
+            return Err(ModelError::SelfTest {
+                path: shown,
+                found,
+                expected,
+            });
+        }
+        Ok(Model {
+            manifest,
+            network,
+            device,
+        })
+    }
+
+    /// Scores of prepared pictures, in their order.
+    pub fn scores(&self, pictures: &[Prepared]) -> Vec<f64> {
+        let logits = logits(
+            &self.network,
+            &self.manifest.preparation,
+            pictures,
+            &self.device,
+        );
+        logits.into_iter().map(sigmoid).collect()
+    }
+
+    /// True when a score is called positive.
+    pub fn is_positive(&self, score: f64) -> bool {
+        score >= self.manifest.threshold.value
+    }
+}
+
+impl Manifest {
+    /// A manifest of this program's version and layout.
+    pub fn new(
+        architecture: Architecture,
+        preparation: Preparation,
+        classes: [String; 2],
+        threshold: ThresholdOrigin,
+        cohort: CohortFacts,
+        initial_weights: String,
+    ) -> Self {
+        Manifest {
+            format: FORMAT,
+            cordsight: env!("CARGO_PKG_VERSION").to_string(),
+            architecture,
+            preparation,
+            expects: "one lateral cervical radiograph, grey".to_string(),
+            classes,
+            threshold,
+            cohort,
+            initial_weights,
+            intended_use: INTENDED_USE.to_string(),
+            self_test_logit: f64::NAN,
+        }
+    }
+}
+
+/// A picture with edges in all directions, a gradient and both extremes: it exercises stretch, scaling and filters.
+fn self_test_picture() -> NamedTensor {
+    let [rows, columns] = SELF_TEST_SIDES;
+    let value = |pixel: usize| {
+        let (row, column) = (pixel / columns, pixel % columns);
+        let checks = if (row / 12 + column / 10) % 2 == 0 {
+            64
+        } else {
+            0
+        };
+        (row * 191 / (rows - 1) + checks).wrapping_sub(column * 32 / columns) as u8
+    };
+    let values = (0..rows * columns)
+        .map(|pixel| f32::from(value(pixel)) / 255.0)
+        .collect();
+    NamedTensor {
+        name: "picture".to_string(),
+        shape: vec![rows, columns],
+        values,
+    }
+}
+
+fn self_test(
+    manifest: &Manifest,
+    network: &Network,
+    picture: &NamedTensor,
+    device: &Device,
+) -> Option<f64> {
+    let [rows, columns] = picture.shape.as_slice() else {
+        return None;
+    };
+    let image = GreyImage {
+        width: *columns,
+        height: *rows,
+        pixels: picture.values.clone(),
+    };
+    let prepared = manifest.preparation.prepare(&image).ok()?;
+    logits(network, &manifest.preparation, &[prepared], device)
+        .first()
+        .copied()
+}
+
+fn read_capped(path: &Path) -> Result<Vec<u8>, ModelError> {
+    let unreadable = |reason: String| ModelError::Unreadable {
+        path: path.display().to_string(),
+        reason,
+    };
+    let length = std::fs::metadata(path)
+        .map_err(|error| unreadable(plain_reason(&error)))?
+        .len();
+    if length > BYTES_MAX {
+        return Err(unreadable(format!(
+            "found {length} bytes, expected at most {BYTES_MAX}"
+        )));
+    }
+    std::fs::read(path).map_err(|error| unreadable(plain_reason(&error)))
+}

@@ -1,0 +1,233 @@
+//! The paper's network: the convolutional body of VGG, global average pooling, fully connected 128-64-1.
+//!
+//! In: pictures `[batch, 3, row, column]`. Out: one logit per picture, `[batch]`; the score is its sigmoid.
+//! Depth (VGG 11 to 19), width and picture size are settings, because a narrow twin of the same shape learns on a
+//! laptop in minutes, and because tests against another framework need a small one.
+//!
+//! Source: Simonyan and Zisserman 2015 (arXiv 1409.1556), configurations A, B, D, E; the paper's Fig. 1 for the head.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::module::{Module, Param};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::module::max_pool2d;
+use burn::tensor::ops::MaxPoolOptions;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use crate::weights::{Weights, WeightsError};
+
+/// Outputs of the fully connected layers after global average pooling.
+const HEAD: [usize; 3] = [128, 64, 1];
+
+/// Which VGG body: how many 3×3 convolutions each of the five blocks holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Body {
+    /// Eight convolutions (configuration A).
+    Vgg11,
+    /// Ten convolutions (configuration B).
+    Vgg13,
+    /// Thirteen convolutions (configuration D), the paper's.
+    Vgg16,
+    /// Sixteen convolutions (configuration E).
+    Vgg19,
+}
+
+impl Body {
+    /// Every body, in the order of depth.
+    pub const ALL: [Body; 4] = [Body::Vgg11, Body::Vgg13, Body::Vgg16, Body::Vgg19];
+
+    fn convolutions(self) -> [usize; 5] {
+        match self {
+            Body::Vgg11 => [1, 1, 2, 2, 2],
+            Body::Vgg13 => [2, 2, 2, 2, 2],
+            Body::Vgg16 => [2, 2, 3, 3, 3],
+            Body::Vgg19 => [2, 2, 4, 4, 4],
+        }
+    }
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Body::Vgg11 => "vgg11",
+            Body::Vgg13 => "vgg13",
+            Body::Vgg16 => "vgg16",
+            Body::Vgg19 => "vgg19",
+        })
+    }
+}
+
+impl FromStr for Body {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Body::ALL
+            .into_iter()
+            .find(|body| body.to_string() == name)
+            .ok_or_else(|| "expected vgg11, vgg13, vgg16 or vgg19".to_string())
+    }
+}
+
+/// The shape of a network: everything that decides the names and sizes of its parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Architecture {
+    /// Which body.
+    pub body: Body,
+    /// Factor on the body's channels (64 to 512 at 1.0); each layer keeps at least one channel.
+    pub width: f64,
+    /// Rows and columns of the square input picture, at least 32.
+    pub image_size: usize,
+}
+
+/// Name and shape of one parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterShape {
+    /// For example `block3.conv2.weight` or `dense1.bias`.
+    pub name: String,
+    /// Convolutions `[out, in, 3, 3]`, fully connected `[in, out]`, biases `[out]`.
+    pub shape: Vec<usize>,
+}
+
+impl Architecture {
+    /// Output channels of every convolution, block by block.
+    pub fn channels(&self) -> Vec<Vec<usize>> {
+        [64.0, 128.0, 256.0, 512.0, 512.0]
+            .iter()
+            .zip(self.body.convolutions())
+            .map(|(full, count)| vec![((full * self.width).round() as usize).max(1); count])
+            .collect()
+    }
+
+    /// Names and shapes of all parameters, in the order of the forward pass.
+    pub fn parameters(&self) -> Vec<ParameterShape> {
+        let mut list = Vec::new();
+        let mut add = |name: String, weight: Vec<usize>, outputs: usize| {
+            list.push(ParameterShape {
+                name: format!("{name}.weight"),
+                shape: weight,
+            });
+            list.push(ParameterShape {
+                name: format!("{name}.bias"),
+                shape: vec![outputs],
+            });
+        };
+        let mut inputs = 3;
+        for (block, channels) in self.channels().into_iter().enumerate() {
+            for (conv, outputs) in channels.into_iter().enumerate() {
+                let name = format!("block{}.conv{}", block + 1, conv + 1);
+                add(name, vec![outputs, inputs, 3, 3], outputs);
+                inputs = outputs;
+            }
+        }
+        for (layer, outputs) in HEAD.into_iter().enumerate() {
+            add(
+                format!("dense{}", layer + 1),
+                vec![inputs, outputs],
+                outputs,
+            );
+            inputs = outputs;
+        }
+        list
+    }
+
+    /// Number of trainable values in the whole network.
+    pub fn parameter_count(&self) -> usize {
+        count(self.parameters().iter())
+    }
+
+    /// Number of trainable values in the convolutional body alone (14,714,688 for the paper's network).
+    pub fn body_parameter_count(&self) -> usize {
+        count(
+            self.parameters()
+                .iter()
+                .filter(|p| p.name.starts_with("block")),
+        )
+    }
+}
+
+fn count<'a>(parameters: impl Iterator<Item = &'a ParameterShape>) -> usize {
+    parameters.map(|p| p.shape.iter().product::<usize>()).sum()
+}
+
+/// The network with its weights on a device.
+#[derive(Module, Debug)]
+pub struct Network {
+    blocks: Vec<Block>,
+    head: Vec<Linear>,
+}
+
+/// Convolutions with ReLU, then 2×2 max pooling.
+#[derive(Module, Debug)]
+struct Block {
+    convolutions: Vec<Conv2d>,
+}
+
+impl Network {
+    /// Builds the network on a device (with `.autodiff()` for training).
+    ///
+    /// # Errors
+    ///
+    /// A parameter that is missing or has another shape than `architecture` asks for.
+    pub fn new(
+        architecture: &Architecture,
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self, WeightsError> {
+        weights.check(architecture)?;
+        let mut next = weights.tensors().iter();
+        let mut take = || {
+            next.next().map_or_else(
+                || TensorData::new(Vec::<f32>::new(), [0]),
+                |tensor| TensorData::new(tensor.values.clone(), tensor.shape.clone()),
+            )
+        };
+        let mut inputs = 3;
+        let mut blocks = Vec::new();
+        for channels in architecture.channels() {
+            let mut convolutions = Vec::new();
+            for outputs in channels {
+                let mut conv = Conv2dConfig::new([inputs, outputs], [3, 3])
+                    .with_padding(PaddingConfig2d::Same)
+                    .init(device);
+                conv.weight = Param::from_data(take(), device);
+                conv.bias = Some(Param::from_data(take(), device));
+                convolutions.push(conv);
+                inputs = outputs;
+            }
+            blocks.push(Block { convolutions });
+        }
+        let mut head = Vec::new();
+        for outputs in HEAD {
+            let mut linear = LinearConfig::new(inputs, outputs).init(device);
+            linear.weight = Param::from_data(take(), device);
+            linear.bias = Some(Param::from_data(take(), device));
+            head.push(linear);
+            inputs = outputs;
+        }
+        Ok(Network { blocks, head })
+    }
+
+    /// `[batch, 3, row, column]` to logits `[batch]`.
+    pub fn forward(&self, pictures: Tensor<4>) -> Tensor<1> {
+        let mut x = pictures;
+        for block in &self.blocks {
+            for convolution in &block.convolutions {
+                x = relu(convolution.forward(x));
+            }
+            x = max_pool2d(x, MaxPoolOptions::new([2, 2]).with_stride([2, 2]));
+        }
+        let mut features: Tensor<2> = x.mean_dims(&[2, 3]).flatten(1, 3);
+        for (layer, linear) in self.head.iter().enumerate() {
+            features = linear.forward(features);
+            if layer + 1 < self.head.len() {
+                features = relu(features);
+            }
+        }
+        features.flatten(0, 1)
+    }
+}

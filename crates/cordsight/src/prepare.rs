@@ -1,0 +1,291 @@
+//! From a radiograph of any size and grey scale to the square picture that a network sees.
+//!
+//! In: [`radiograph::GreyImage`]. Out: [`Prepared`], `image_size`² grey values in 0..1; and batches
+//! `[picture, 3, row, column]` of them, the grey value repeated and standardised. A model file records its
+//! [`Preparation`], so that training and prediction cannot differ.
+//!
+//! Grey values are stretched between two percentiles of the picture itself, because the same radiograph reaches us as
+//! 12 bits in 16, as a windowed 8-bit export, or with another vendor's look-up table: linear differences between them
+//! cancel. The paper's pipeline squashes pictures to a square (as Keras's loader does), so that is the default.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use radiograph::GreyImage;
+use serde::{Deserialize, Serialize};
+
+/// Pictures with a shorter side are refused: nothing of a cervical spine is left in them.
+pub const SIDE_MIN: usize = 64;
+
+/// Share of the darkest and of the brightest pixels that the stretch ignores (markers, borders, dead pixels).
+const TAIL: f64 = 0.005;
+
+/// How a rectangle becomes a square.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// Both sides are scaled on their own (the paper's and Keras's way).
+    Squash,
+    /// The longer side is scaled to fit, the rest is black: angles and ratios are kept.
+    Pad,
+}
+
+/// What grey values mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Grey {
+    /// Stretched so that the picture's own 0.5th and 99.5th percentiles become 0 and 1.
+    Stretch,
+    /// As the file stores them: 0 is black, 1 is white.
+    Stored,
+}
+
+/// All that decides how a radiograph becomes a network's input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preparation {
+    /// Rows and columns of the square.
+    pub image_size: usize,
+    /// How a rectangle becomes a square.
+    pub fit: Fit,
+    /// What grey values mean.
+    pub grey: Grey,
+    /// Subtracted from each of the three channels.
+    pub mean: [f32; 3],
+    /// Each channel is then divided by this.
+    pub std: [f32; 3],
+}
+
+/// A picture ready for the network: `image_size`² grey values in 0..1, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepared(pub Vec<f32>);
+
+/// Why a picture cannot be prepared.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum PrepareError {
+    /// Fewer pixels than a radiograph can have.
+    #[error(
+        "found {width}×{height} pixels, expected at least {SIDE_MIN}×{SIDE_MIN}; use the original picture, not a thumbnail"
+    )]
+    TooSmall {
+        /// Columns found.
+        width: usize,
+        /// Rows found.
+        height: usize,
+    },
+    /// All pixels have one value.
+    #[error(
+        "found one grey value in nearly all of the picture, expected a radiograph; the file is blank"
+    )]
+    Blank,
+    /// A pixel is infinite or not a number.
+    #[error(
+        "found a pixel value that is not finite, expected finite grey values; the file is damaged"
+    )]
+    NotFinite,
+    /// The resizing library refused.
+    #[error("cannot be resized to {image_size}×{image_size}: {reason}")]
+    Resize {
+        /// The wanted side.
+        image_size: usize,
+        /// What the library says.
+        reason: String,
+    },
+}
+
+impl Preparation {
+    /// The default for weights that bring no preparation of their own: grey values centred and scaled alike.
+    pub fn plain(image_size: usize, fit: Fit, grey: Grey) -> Self {
+        Preparation {
+            image_size,
+            fit,
+            grey,
+            mean: [0.5; 3],
+            std: [0.25; 3],
+        }
+    }
+
+    /// Scales and stretches one picture.
+    ///
+    /// # Errors
+    ///
+    /// A picture that is too small, blank or not finite.
+    pub fn prepare(&self, image: &GreyImage) -> Result<Prepared, PrepareError> {
+        let (width, height) = (image.width, image.height);
+        if width.min(height) < SIDE_MIN {
+            return Err(PrepareError::TooSmall { width, height });
+        }
+        if !image.pixels.iter().all(|value| value.is_finite()) {
+            return Err(PrepareError::NotFinite);
+        }
+        let (black, white) = match self.grey {
+            Grey::Stored => (0.0, 1.0),
+            Grey::Stretch => percentiles(&image.pixels).ok_or(PrepareError::Blank)?,
+        };
+        let side = self.image_size;
+        let (columns, rows) = match self.fit {
+            Fit::Squash => (side, side),
+            Fit::Pad => {
+                let scale = side as f64 / width.max(height) as f64;
+                let scaled =
+                    |length: usize| ((length as f64 * scale).round() as usize).clamp(1, side);
+                (scaled(width), scaled(height))
+            }
+        };
+        let scaled = self.resize(image, columns, rows)?;
+        let mut square = vec![0.0; side * side];
+        let (top, left) = ((side - rows) / 2, (side - columns) / 2);
+        for (row, values) in scaled.chunks_exact(columns).enumerate() {
+            let start = (top + row) * side + left;
+            for (target, value) in square[start..start + columns].iter_mut().zip(values) {
+                *target = ((value - black) / (white - black)).clamp(0.0, 1.0);
+            }
+        }
+        Ok(Prepared(square))
+    }
+
+    fn resize(
+        &self,
+        image: &GreyImage,
+        columns: usize,
+        rows: usize,
+    ) -> Result<Vec<f32>, PrepareError> {
+        let failed = |reason: String| PrepareError::Resize {
+            image_size: self.image_size,
+            reason,
+        };
+        let bytes: Vec<u8> = image
+            .pixels
+            .iter()
+            .flat_map(|value| value.to_ne_bytes())
+            .collect();
+        let source = ImageRef::new(
+            image.width as u32,
+            image.height as u32,
+            &bytes,
+            PixelType::F32,
+        )
+        .map_err(|error| failed(error.to_string()))?;
+        let mut target = Image::new(columns as u32, rows as u32, PixelType::F32);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+        Resizer::new()
+            .resize(&source, &mut target, &options)
+            .map_err(|error| failed(error.to_string()))?;
+        let values = target.buffer().chunks_exact(4);
+        Ok(values
+            .map(|b| f32::from_ne_bytes([b[0], b[1], b[2], b[3]]))
+            .collect())
+    }
+
+    /// Puts pictures into one batch `[picture, 3, row, column]`: the grey value repeated, each channel standardised.
+    pub fn batch(&self, pictures: &[Prepared]) -> Vec<f32> {
+        let plane = self.image_size * self.image_size;
+        let mut batch = Vec::with_capacity(pictures.len() * 3 * plane);
+        for Prepared(pixels) in pictures {
+            for (mean, std) in self.mean.iter().zip(self.std) {
+                batch.extend(pixels.iter().map(|value| (value - mean) / std));
+            }
+        }
+        batch
+    }
+}
+
+/// The grey values below and above which `TAIL` of the pixels lie; `None` where they are the same.
+fn percentiles(pixels: &[f32]) -> Option<(f32, f32)> {
+    let mut values = pixels.to_vec();
+    let tail = (TAIL * values.len() as f64) as usize;
+    let last = values.len() - 1 - tail;
+    let black = *values.select_nth_unstable_by(tail, f32::total_cmp).1;
+    let white = *values.select_nth_unstable_by(last, f32::total_cmp).1;
+    (white > black).then_some((black, white))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gradient(width: usize, height: usize, scale: f32, offset: f32) -> GreyImage {
+        let value = |i: usize| ((i % width) + (i / width)) as f32 / (width + height) as f32;
+        GreyImage {
+            width,
+            height,
+            pixels: (0..width * height)
+                .map(|i| value(i) * scale + offset)
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_linear_change_of_grey_scale_cancels() {
+        let preparation = Preparation::plain(96, Fit::Squash, Grey::Stretch);
+        let plain = preparation.prepare(&gradient(200, 300, 1.0, 0.0)).unwrap();
+        let dim = preparation
+            .prepare(&gradient(200, 300, 0.0625, 0.25))
+            .unwrap();
+        let largest = plain
+            .0
+            .iter()
+            .zip(&dim.0)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(largest < 1e-5, "grey values differ by {largest}");
+        assert!(plain.0.contains(&0.0) && plain.0.contains(&1.0));
+    }
+
+    #[test]
+    fn pad_keeps_the_ratio_of_sides_and_fills_with_black() {
+        let image = GreyImage {
+            width: 100,
+            height: 200,
+            pixels: vec![1.0; 20_000],
+        };
+        let preparation = Preparation::plain(64, Fit::Pad, Grey::Stored);
+        let prepared = preparation.prepare(&image).unwrap();
+        let row = &prepared.0[32 * 64..33 * 64];
+        assert_eq!(row.iter().filter(|v| **v == 1.0).count(), 32);
+        assert_eq!(
+            (row[0], row[15], row[16], row[47], row[48]),
+            (0.0, 0.0, 1.0, 1.0, 0.0)
+        );
+    }
+
+    #[test]
+    fn thumbnails_blank_pictures_and_nan_are_refused() {
+        let preparation = Preparation::plain(64, Fit::Squash, Grey::Stretch);
+        let small = GreyImage {
+            width: 1,
+            height: 1,
+            pixels: vec![0.5],
+        };
+        assert_eq!(
+            preparation.prepare(&small),
+            Err(PrepareError::TooSmall {
+                width: 1,
+                height: 1
+            })
+        );
+        let blank = GreyImage {
+            width: 80,
+            height: 80,
+            pixels: vec![0.5; 6400],
+        };
+        assert_eq!(preparation.prepare(&blank), Err(PrepareError::Blank));
+        let mut damaged = gradient(80, 80, 1.0, 0.0);
+        damaged.pixels[77] = f32::NAN;
+        assert_eq!(preparation.prepare(&damaged), Err(PrepareError::NotFinite));
+    }
+
+    #[test]
+    fn a_batch_repeats_grey_in_three_standardised_channels() {
+        let preparation = Preparation {
+            mean: [0.0, 0.5, 1.0],
+            std: [1.0, 0.5, 2.0],
+            ..Preparation::plain(2, Fit::Squash, Grey::Stored)
+        };
+        let batch = preparation.batch(&[Prepared(vec![0.0, 0.5, 1.0, 0.25])]);
+        assert_eq!(
+            batch,
+            [
+                0.0, 0.5, 1.0, 0.25, -1.0, 0.0, 1.0, -0.5, -0.5, -0.25, 0.0, -0.375
+            ]
+        );
+    }
+}

@@ -1,0 +1,290 @@
+//! What a report says, as plain data.
+//!
+//! A number arrives as text with its interval, or with the reason why it has none ([`Estimate`]); there is no way to
+//! give one without the other.
+
+use serde::Serialize;
+
+use super::{Caution, PaperStyle};
+use crate::figure::{Confusion, Flow, Learning, Roc, Scores};
+
+/// All that the page shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Title of the page.
+    pub title: String,
+    /// What was done, in one line: run, cohort, date.
+    pub subtitle: String,
+    /// Names of the two classes.
+    pub classes: Classes,
+    /// The main result.
+    pub headline: Headline,
+    /// What the reader must know before believing it, the gravest first.
+    pub cautions: Vec<Caution>,
+    /// Drawings of the result.
+    pub figures: Figures,
+    /// Who was found, left out, and analysed in which part.
+    pub flow: Flow,
+    /// All measures of the test set, in the order of the table.
+    pub metrics: Vec<Metric>,
+    /// The measures of the published study's Table 2.
+    pub paper_style: PaperStyle,
+    /// How the cohort was divided.
+    pub split: Split,
+    /// What only the investigators know.
+    pub study: Study,
+    /// Limits of this run beyond those that hold for every run, one sentence or more each.
+    pub limits: Vec<String>,
+    /// Test patients on the wrong side of the threshold.
+    pub misclassified: Vec<Misclassified>,
+    /// The network and its initial weights.
+    pub network: Vec<Fact>,
+    /// Every resolved setting.
+    pub settings: Vec<Setting>,
+    /// Program, machine and threads.
+    pub environment: Vec<Fact>,
+    /// How to use the model.
+    pub commands: Vec<Command>,
+    /// What lies beside the page.
+    pub files: Vec<FileEntry>,
+}
+
+/// Names of the two classes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Classes {
+    /// With the disorder, such as "CSM".
+    pub positive: String,
+    /// Without it, such as "non-CSM".
+    pub negative: String,
+}
+
+/// A number as the reader sees it: with its interval, or with the reason why it, or its interval, is missing.
+#[derive(Clone, Debug, Serialize)]
+pub struct Estimate {
+    value: Option<String>,
+    interval: Option<String>,
+    reason: Option<String>,
+}
+
+impl Estimate {
+    /// A number and its interval, such as "0.871" and "0.780 to 0.949".
+    pub fn new(value: impl Into<String>, interval: impl Into<String>) -> Self {
+        Self {
+            value: Some(value.into()),
+            interval: Some(interval.into()),
+            reason: None,
+        }
+    }
+
+    /// A number whose interval is missing for a reason, such as "1 positive patient, at least 2 needed".
+    pub fn without_interval(value: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            value: Some(value.into()),
+            interval: None,
+            reason: Some(reason.into()),
+        }
+    }
+
+    /// A number that cannot be given, and why.
+    pub fn undefined(reason: impl Into<String>) -> Self {
+        Self {
+            value: None,
+            interval: None,
+            reason: Some(reason.into()),
+        }
+    }
+}
+
+/// The main result: how well the scores separate the test patients, and how well one threshold does.
+#[derive(Clone, Debug, Serialize)]
+pub struct Headline {
+    /// Area under the ROC curve of the scores.
+    pub auc: Estimate,
+    /// Sensitivity at the threshold.
+    pub sensitivity: Estimate,
+    /// Specificity at the threshold.
+    pub specificity: Estimate,
+    /// The threshold as text.
+    pub threshold: String,
+    /// How it was chosen, as the end of the sentence "The threshold 0.42 was …".
+    pub threshold_origin: String,
+    /// Test patients of the class with the disorder.
+    pub positives: u64,
+    /// Test patients of the class without it.
+    pub negatives: u64,
+    /// Names of the interval methods, as a sentence.
+    pub interval_methods: String,
+}
+
+/// Inputs of the drawings; an absent one is left out of the page.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Figures {
+    /// ROC curve of the test patients.
+    pub roc: Option<Roc>,
+    /// Two-by-two table at the threshold.
+    pub confusion: Option<Confusion>,
+    /// Scores by class.
+    pub scores: Option<Scores>,
+    /// Loss and AUC by epoch.
+    pub learning: Option<Learning>,
+}
+
+/// One measure of the test set.
+#[derive(Clone, Debug, Serialize)]
+pub struct Metric {
+    /// Such as "Sensitivity".
+    pub name: String,
+    /// What it means in a few words.
+    pub meaning: String,
+    /// Its value.
+    pub estimate: Estimate,
+    /// The counts behind it, such as "23 of 29", where it is a proportion.
+    pub counts: Option<String>,
+    /// How the interval was computed, such as "Wilson".
+    pub method: Option<String>,
+}
+
+/// How the cohort was divided; the counts are those of [`Flow::parts`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Split {
+    /// In a sentence or two.
+    pub how: String,
+    /// Seed, fractions, file and fingerprint.
+    pub facts: Vec<Fact>,
+}
+
+/// A name and what belongs to it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fact {
+    /// Such as "parameters".
+    pub name: String,
+    /// Such as "14,796,865".
+    pub value: String,
+}
+
+impl Fact {
+    /// A name and what belongs to it.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+        }
+    }
+}
+
+/// A resolved setting.
+#[derive(Clone, Debug, Serialize)]
+pub struct Setting {
+    /// Key of the settings file.
+    pub key: String,
+    /// Its value with unit.
+    pub value: String,
+    /// Where it comes from: "default", a file, or "command line".
+    pub origin: String,
+}
+
+/// A test patient on the wrong side of the threshold.
+#[derive(Clone, Debug, Serialize)]
+pub struct Misclassified {
+    /// Identifier in the cohort.
+    pub patient: String,
+    /// Paths of the images.
+    pub images: Vec<String>,
+    /// Class by the reference standard.
+    pub label: String,
+    /// Class that the model gave.
+    pub called: String,
+    /// Score as text.
+    pub score: String,
+}
+
+/// A command line and what it does.
+#[derive(Clone, Debug, Serialize)]
+pub struct Command {
+    /// In a sentence.
+    pub purpose: String,
+    /// To be typed.
+    pub line: String,
+}
+
+/// A file or folder beside the page.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileEntry {
+    /// Path relative to the page.
+    pub path: String,
+    /// What it holds.
+    pub holds: String,
+}
+
+/// What a reader of a diagnostic study must know and only the investigators can say; `None` is printed "not stated".
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Study {
+    /// What decides that a patient has the disorder, such as "MRI and neurological examination".
+    pub reference_standard: Option<String>,
+    /// Who assessed it, with training and number of readers.
+    pub assessor: Option<String>,
+    /// Whether the assessor knew the radiograph, and the reverse.
+    pub blinding: Option<String>,
+    /// Time between radiograph and reference standard.
+    pub time_between: Option<String>,
+    /// First and last date of accrual.
+    pub accrual_dates: Option<String>,
+    /// Number and kind of centres.
+    pub centres: Option<String>,
+    /// Who could take part.
+    pub eligibility: Option<String>,
+    /// Consecutive, random or chosen patients.
+    pub sampling: Option<String>,
+    /// Devices, projection and posture.
+    pub acquisition: Option<String>,
+    /// Age, sex and severity of both classes.
+    pub demographics: Option<String>,
+    /// Why this many patients.
+    pub sample_size: Option<String>,
+    /// Ethics committee and consent.
+    pub ethics: Option<String>,
+    /// Registration and protocol.
+    pub registration: Option<String>,
+    /// Funding and role of funders.
+    pub funding: Option<String>,
+    /// Testing on patients of other centres.
+    pub external_testing: Option<String>,
+}
+
+/// One line of the study table.
+#[derive(Debug, Serialize)]
+pub(super) struct StudyRow<'a> {
+    item: &'static str,
+    stated: Option<&'a str>,
+}
+
+impl Study {
+    pub(super) fn rows(&self) -> Vec<StudyRow<'_>> {
+        [
+            ("Reference standard", &self.reference_standard),
+            ("Assessor of the reference standard", &self.assessor),
+            ("Blinding", &self.blinding),
+            (
+                "Time between radiograph and reference standard",
+                &self.time_between,
+            ),
+            ("Accrual dates", &self.accrual_dates),
+            ("Centres", &self.centres),
+            ("Eligibility", &self.eligibility),
+            ("Sampling of patients", &self.sampling),
+            ("Radiographic technique", &self.acquisition),
+            ("Age, sex and severity", &self.demographics),
+            ("Justification of sample size", &self.sample_size),
+            ("Ethics approval and consent", &self.ethics),
+            ("Registration and protocol", &self.registration),
+            ("Funding", &self.funding),
+            ("External testing", &self.external_testing),
+        ]
+        .into_iter()
+        .map(|(item, stated)| StudyRow {
+            item,
+            stated: stated.as_deref().filter(|text| !text.trim().is_empty()),
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,104 @@
+//! One self-contained page that says what a run found, for whom, and how far it can be trusted.
+//!
+//! In: [`Report`], plain data whose numbers already are texts with intervals. Out: one HTML document with its style
+//! and figures inside; it needs no network, no script and no font, and may be printed. Same input, same bytes.
+//! Nothing is computed here: whoever has the patients also has the intervals, and two places would disagree.
+//!
+//! Every text that comes from a cohort (names of patients, paths, classes) is escaped: the template engine does it
+//! for HTML, and the figures, which are drawn here and nowhere else, for XML.
+//!
+//! Source of the contents: CLAIM 2024, STARD 2015 and TRIPOD+AI, as far as a program can know them; an item that only
+//! the investigators know is printed as "not stated".
+
+mod content;
+mod paper;
+mod warning;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::figure;
+use content::StudyRow;
+pub use content::{
+    Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified, Report,
+    Setting, Split, Study,
+};
+use paper::PaperRow;
+pub use paper::PaperStyle;
+pub use warning::Caution;
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The template and the data do not fit together: a fault of this program, not of the cohort.
+    #[error(
+        "report: template does not fit the data ({0}); please report this with the version of cordsight"
+    )]
+    Template(#[from] minijinja::Error),
+}
+
+/// Writes the page.
+///
+/// # Errors
+/// [`ReportError::Template`] if the built-in template does not fit the data; no content of a report leads to it.
+pub fn render(report: &Report) -> Result<String, ReportError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()?,
+    );
+    environment.add_template("style.css", include_str!("style.css"))?;
+    environment.add_template("report.html", include_str!("template.html"))?;
+
+    let figures = &report.figures;
+    let page = Page {
+        report,
+        is_synthetic: report
+            .cautions
+            .iter()
+            .any(|caution| matches!(caution, Caution::SyntheticData { .. })),
+        cautions: report
+            .cautions
+            .iter()
+            .map(|caution| Fact::new(caution.heading(), caution.text()))
+            .collect(),
+        study: report.study.rows(),
+        paper: report.paper_style.rows(),
+        svg: Drawings {
+            roc: figures.roc.as_ref().map(figure::roc),
+            confusion: figures.confusion.as_ref().map(figure::confusion),
+            scores: figures.scores.as_ref().map(figure::scores),
+            learning: figures.learning.as_ref().map(figure::learning),
+            flow: figure::flow(&report.flow),
+        },
+    };
+    Ok(environment
+        .get_template("report.html")?
+        .render(Serde(page))?)
+}
+
+/// What the template sees.
+#[derive(Serialize)]
+struct Page<'a> {
+    report: &'a Report,
+    is_synthetic: bool,
+    cautions: Vec<Fact>,
+    study: Vec<StudyRow<'a>>,
+    paper: Vec<PaperRow<'a>>,
+    svg: Drawings,
+}
+
+/// The only texts that the template does not escape: the figure module has done it.
+#[derive(Serialize)]
+struct Drawings {
+    roc: Option<String>,
+    confusion: Option<String>,
+    scores: Option<String>,
+    learning: Option<String>,
+    flow: String,
+}

@@ -1,0 +1,308 @@
+//! From a run folder's own files to its figures, `metrics.json` and `report.html`.
+//!
+//! In: `run.json` (what was known when the run began and ended), `config.toml`, `metrics.jsonl` and the predictions.
+//! Out: everything that a reader looks at. No network and no picture is needed, so that a report can be drawn anew by a
+//! later version from a run that took a day.
+
+mod page;
+mod tables;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
+use crate::config::{ConfigError, TrainConfig};
+use crate::evaluate::{EvaluateError, Evaluation, judge};
+use crate::figure;
+use crate::model_file::ThresholdOrigin;
+use crate::predictions::{self, Prediction, PredictionsError};
+use crate::report::{self, ReportError};
+use crate::run_folder::{RunFolder, RunFolderError};
+use crate::split::{Part, Split};
+use crate::train::Request;
+use crate::train::log::Epoch;
+
+/// A radiograph that was left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// The patient.
+    pub patient: String,
+    /// The picture, by its name in the cohort.
+    pub image: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Patients and pictures of one part.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartCounts {
+    /// The part.
+    pub part: Part,
+    /// Its patients of each class and its pictures.
+    pub counts: Counts,
+    /// Pictures of the patients with label 1.
+    pub positive_pictures: usize,
+}
+
+/// `run.json`: what the results need to know beside settings and predictions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// Version of the program.
+    pub cordsight: String,
+    /// The cohort, as it was given.
+    pub cohort: String,
+    /// SHA-256 of the cohort.
+    pub fingerprint: String,
+    /// Names of class 0 and class 1.
+    pub classes: [String; 2],
+    /// Patients and pictures before any was left out.
+    pub found: Counts,
+    /// Who was left out.
+    pub excluded: Vec<Exclusion>,
+    /// How the split was made.
+    pub split_origin: String,
+    /// Patients and pictures of each part.
+    pub parts: Vec<PartCounts>,
+    /// What the weights were before training.
+    pub initial_weights: String,
+    /// Values of the whole network and of its body.
+    pub parameters: [usize; 2],
+    /// What is known of a cohort that a program drew.
+    pub synthetic: Option<Synthetic>,
+    /// Epochs that ran.
+    pub epochs: u32,
+    /// The epoch whose weights were kept, where validation chose one.
+    pub chosen_epoch: Option<u32>,
+    /// The threshold, once it is known.
+    pub threshold: Option<ThresholdOrigin>,
+}
+
+impl RunFacts {
+    /// What is known when a run begins.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        request: &Request,
+        config: &TrainConfig,
+        cohort: &Cohort,
+        found: Counts,
+        excluded: Vec<Exclusion>,
+        fingerprint: String,
+        split: &Split,
+        split_origin: String,
+    ) -> Self {
+        let architecture = config.architecture();
+        let part = |part: Part| {
+            let pictures = split.pictures(cohort, part);
+            PartCounts {
+                part,
+                counts: split.counts(cohort, part),
+                positive_pictures: pictures.iter().filter(|picture| picture.label == 1).count(),
+            }
+        };
+        let initial_weights = match config.weights.as_str() {
+            "none" => format!("random ({}, zero biases)", config.init),
+            path => format!("body of {path}, head random ({}, zero biases)", config.init),
+        };
+        RunFacts {
+            cordsight: env!("CARGO_PKG_VERSION").to_string(),
+            cohort: request.cohort.display().to_string(),
+            fingerprint,
+            classes: cohort.classes.clone(),
+            found,
+            excluded,
+            split_origin,
+            parts: [Part::Train, Part::Validation, Part::Test]
+                .map(part)
+                .to_vec(),
+            initial_weights,
+            parameters: [
+                architecture.parameter_count(),
+                architecture.body_parameter_count(),
+            ],
+            synthetic: cohort.synthetic.clone(),
+            epochs: 0,
+            chosen_epoch: None,
+            threshold: None,
+        }
+    }
+}
+
+/// Results that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ResultsError {
+    #[error(transparent)]
+    RunFolder(#[from] RunFolderError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Predictions(#[from] PredictionsError),
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error("{path}: {problem}")]
+    File { path: String, problem: String },
+    #[error("cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("cannot be written as TOML: {0}")]
+    Toml(#[from] toml::ser::Error),
+    #[error("cannot be written as CSV: {0}")]
+    Csv(#[from] csv::Error),
+}
+
+/// Writes what is known before the first step: settings, split, who was left out, and the machine.
+///
+/// # Errors
+///
+/// A full or read-only disk.
+pub fn begin(
+    run: &RunFolder,
+    config: &TrainConfig,
+    facts: &RunFacts,
+    split: &Split,
+) -> Result<(), ResultsError> {
+    write_config(run, config)?;
+    run.write("split.csv", split.to_csv().as_bytes())?;
+    let mut excluded = csv::Writer::from_writer(Vec::new());
+    excluded.write_record(["patient", "image", "reason"])?;
+    for exclusion in &facts.excluded {
+        excluded.write_record([&exclusion.patient, &exclusion.image, &exclusion.reason])?;
+    }
+    let excluded = excluded
+        .into_inner()
+        .map_err(|error| csv::Error::from(error.into_error()))?;
+    run.write("excluded.csv", &excluded)?;
+    run.write(
+        "environment.json",
+        &json(&crate::environment::Environment::here())?,
+    )?;
+    write_facts(run, facts)
+}
+
+/// Writes `config.toml`; a resumed run may have been given more epochs.
+///
+/// # Errors
+///
+/// A full or read-only disk.
+pub fn write_config(run: &RunFolder, config: &TrainConfig) -> Result<(), ResultsError> {
+    Ok(run.write("config.toml", toml::to_string(config)?.as_bytes())?)
+}
+
+/// Writes `run.json`.
+///
+/// # Errors
+///
+/// A full or read-only disk.
+pub fn write_facts(run: &RunFolder, facts: &RunFacts) -> Result<(), ResultsError> {
+    Ok(run.write("run.json", &json(facts)?)?)
+}
+
+/// Reads `run.json`.
+///
+/// # Errors
+///
+/// A folder that is no run, or a file of another version.
+pub fn read_facts(run: &RunFolder) -> Result<RunFacts, ResultsError> {
+    read_json(&run.file("run.json"))
+}
+
+/// Judges a finished run's test predictions and writes `metrics.json`, the figures and `report.html`.
+///
+/// # Errors
+///
+/// A run that is not finished, a damaged file in it, a full disk.
+pub fn write(run: &RunFolder) -> Result<(), ResultsError> {
+    let facts = read_facts(run)?;
+    let threshold = facts.threshold.clone().ok_or_else(|| ResultsError::File {
+        path: run.path().display().to_string(),
+        problem: "the run is not finished, so there is nothing to judge; go on with \"cordsight train ... --resume\"".to_string(),
+    })?;
+    let config = TrainConfig::read(&run.config())?;
+    let history = read_history(&run.file("metrics.jsonl"))?;
+    let test = predictions::read(&run.file("predictions.csv"))?;
+    let train = predictions::read(&run.file("predictions_train.csv"))?;
+    let evaluation = judge(&test, Some(&train), &threshold)?;
+    run.write("metrics.json", &json(&evaluation)?)?;
+
+    let environment = read_json(&run.file("environment.json"))?;
+    let figures = page::figures(&evaluation, &test, &history, &facts);
+    for (name, drawing) in [
+        ("roc", figures.roc.as_ref().map(figure::roc)),
+        (
+            "confusion",
+            figures.confusion.as_ref().map(figure::confusion),
+        ),
+        ("scores", figures.scores.as_ref().map(figure::scores)),
+        ("learning", figures.learning.as_ref().map(figure::learning)),
+    ] {
+        if let Some(svg) = drawing {
+            run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
+        }
+    }
+    let page = page::report(
+        run,
+        &config,
+        &facts,
+        &evaluation,
+        &test,
+        figures,
+        environment,
+    );
+    Ok(run.write("report.html", report::render(&page)?.as_bytes())?)
+}
+
+/// Reads the evaluation inputs of a run and judges them again.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn evaluation(run: &RunFolder) -> Result<(Evaluation, Vec<Prediction>), ResultsError> {
+    let facts = read_facts(run)?;
+    let threshold = facts.threshold.unwrap_or(ThresholdOrigin {
+        value: 0.5,
+        origin: "not chosen".to_string(),
+    });
+    let test = predictions::read(&run.file("predictions.csv"))?;
+    let train = predictions::read(&run.file("predictions_train.csv"))?;
+    Ok((judge(&test, Some(&train), &threshold)?, test))
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ResultsError> {
+    let wrong = |problem: String| ResultsError::File {
+        path: path.display().to_string(),
+        problem,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        wrong(format!(
+            "{}; give the folder of a run",
+            plain_reason(&error)
+        ))
+    })?;
+    serde_json::from_str(&text).map_err(|error| {
+        wrong(format!(
+            "{error}; the file is of another version or was edited"
+        ))
+    })
+}
+
+fn read_history(path: &Path) -> Result<Vec<Epoch>, ResultsError> {
+    let wrong = |problem: String| ResultsError::File {
+        path: path.display().to_string(),
+        problem,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(plain_reason(&error)))?;
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| {
+            serde_json::from_str(line).map_err(|error| wrong(format!("line {}: {error}", at + 1)))
+        })
+        .collect()
+}

@@ -1,0 +1,331 @@
+//! Fills the report's page from a run's facts: the only place where figures become words.
+//!
+//! In: evaluation, predictions, history and facts. Out: [`Report`], plain data.
+
+use diagstat::roc;
+
+use super::RunFacts;
+use super::tables::{
+    commands, estimate, files, machine, metrics, network, percent, settings, short,
+};
+use crate::config::{ThresholdRule, TrainConfig};
+use crate::environment::Environment;
+use crate::evaluate::{Evaluation, scores};
+use crate::figure;
+use crate::predictions::{PatientScore, Prediction, by_patient};
+use crate::report::{
+    Caution, Classes, Estimate, Fact, Figures, Headline, Misclassified, PaperStyle, Report, Split,
+    Study,
+};
+use crate::run_folder::RunFolder;
+use crate::split::Part;
+use crate::train::log::Epoch;
+
+/// Test parts below this many patients carry a caution.
+const SMALL_TEST_SET: usize = 100;
+/// Classes below this many test patients carry a caution.
+const FEW_CASES: usize = 20;
+
+pub(super) fn figures(
+    evaluation: &Evaluation,
+    test: &[Prediction],
+    history: &[Epoch],
+    facts: &RunFacts,
+) -> Figures {
+    let patients = by_patient(test);
+    let counts = evaluation.at_threshold.counts;
+    let threshold = evaluation.threshold.value;
+    let of_label = |label: u8| {
+        patients
+            .iter()
+            .filter(|p| p.label == label)
+            .map(|p| p.score)
+            .collect()
+    };
+    let [negative, positive] = facts.classes.clone();
+    let operating = || {
+        Some(figure::OperatingPoint {
+            sensitivity: evaluation.at_threshold.sensitivity.value()?,
+            specificity: evaluation.at_threshold.specificity.value()?,
+            threshold: short(threshold),
+        })
+    };
+    let curve = scores(&patients).ok().and_then(|scores| roc(&scores).ok());
+    Figures {
+        roc: curve.map(|curve| figure::Roc {
+            points: curve
+                .points
+                .iter()
+                .map(|point| (1.0 - point.specificity, point.sensitivity))
+                .collect(),
+            auc: format!("{:.3}", evaluation.auc),
+            operating: operating(),
+            best_possible_auc: ceiling(facts).map(|auc| format!("{auc:.3}")),
+        }),
+        confusion: Some(figure::Confusion {
+            positive: positive.clone(),
+            negative: negative.clone(),
+            true_positive: u64::from(counts.true_positives),
+            false_negative: u64::from(counts.false_negatives),
+            false_positive: u64::from(counts.false_positives),
+            true_negative: u64::from(counts.true_negatives),
+        }),
+        scores: Some(figure::Scores {
+            positive,
+            negative,
+            positive_scores: of_label(1),
+            negative_scores: of_label(0),
+            threshold,
+        }),
+        learning: Some(figure::Learning {
+            epochs: history
+                .iter()
+                .map(|epoch| figure::Epoch {
+                    number: epoch.epoch,
+                    training_loss: Some(epoch.train_loss),
+                    validation_loss: epoch.validation_loss,
+                    training_auc: epoch.train_auc,
+                    validation_auc: epoch.validation_auc,
+                })
+                .collect(),
+            best_epoch: facts.chosen_epoch,
+        }),
+    }
+}
+
+pub(super) fn report(
+    run: &RunFolder,
+    config: &TrainConfig,
+    facts: &RunFacts,
+    evaluation: &Evaluation,
+    test: &[Prediction],
+    figures: Figures,
+    environment: Environment,
+) -> Report {
+    let [negative, positive] = facts.classes.clone();
+    let counts = &evaluation.at_threshold;
+    Report {
+        title: match positive.as_str() {
+            "positive" => "One radiograph a case: training and internal testing".to_string(),
+            class => format!("Detecting {class} on one radiograph: training and internal testing"),
+        },
+        subtitle: format!(
+            "{} at width {}, cohort {}",
+            config.network, config.width, facts.cohort
+        ),
+        classes: Classes { positive, negative },
+        headline: Headline {
+            auc: estimate(&evaluation.auc),
+            sensitivity: estimate(&counts.sensitivity),
+            specificity: estimate(&counts.specificity),
+            threshold: short(evaluation.threshold.value),
+            threshold_origin: evaluation.threshold.origin.clone(),
+            positives: evaluation.positives as u64,
+            negatives: evaluation.negatives as u64,
+            interval_methods:
+                "95 % intervals: DeLong for the AUC, Clopper-Pearson (exact) for proportions."
+                    .to_string(),
+        },
+        cautions: cautions(config, facts, evaluation),
+        figures,
+        flow: flow(facts),
+        metrics: metrics(evaluation),
+        paper_style: PaperStyle {
+            training_accuracy: evaluation
+                .paper_style
+                .training_accuracy
+                .as_ref()
+                .map_or_else(
+                    || Estimate::undefined("training scores are not known"),
+                    percent,
+                ),
+            accuracy: percent(&evaluation.paper_style.accuracy),
+            macro_recall: percent(&evaluation.paper_style.macro_recall),
+            macro_precision: percent(&evaluation.paper_style.macro_precision),
+            label_auc: estimate(&evaluation.paper_style.auc_of_calls),
+        },
+        split: split(config, facts),
+        study: Study::default(),
+        limits: limits(facts),
+        misclassified: misclassified(evaluation, &by_patient(test), &facts.classes),
+        network: network(config, facts),
+        settings: settings(config),
+        environment: machine(environment),
+        commands: commands(run),
+        files: files(run),
+    }
+}
+
+fn cautions(config: &TrainConfig, facts: &RunFacts, evaluation: &Evaluation) -> Vec<Caution> {
+    let mut list = Vec::new();
+    if facts.synthetic.is_some() {
+        list.push(Caution::SyntheticData {
+            ceiling_auc: ceiling(facts),
+        });
+    }
+    let left_out = facts.found.patients()
+        - facts
+            .parts
+            .iter()
+            .map(|p| p.counts.patients())
+            .sum::<usize>();
+    if left_out > 0 {
+        list.push(Caution::Excluded { n: left_out as u64 });
+    }
+    match evaluation.auc.value() {
+        Some(auc) if auc >= 1.0 => list.push(Caution::PerfectCurve),
+        Some(auc) if auc < 0.5 => list.push(Caution::AucBelowChance),
+        _ => {}
+    }
+    for (class, n) in [
+        (&facts.classes[1], evaluation.positives),
+        (&facts.classes[0], evaluation.negatives),
+    ] {
+        if n < FEW_CASES {
+            list.push(Caution::FewCases {
+                class: class.clone(),
+                n: n as u64,
+            });
+        }
+    }
+    if evaluation.patients < SMALL_TEST_SET {
+        list.push(Caution::SmallTestSet {
+            n: evaluation.patients as u64,
+        });
+    }
+    list.push(Caution::OneSplit);
+    let threshold = short(evaluation.threshold.value);
+    match config.threshold.0 {
+        ThresholdRule::Fixed(_) => list.push(Caution::ThresholdFixedBeforehand { threshold }),
+        ThresholdRule::Youden if config.validation == 0.0 => {
+            list.push(Caution::ThresholdChosenOnTraining { threshold });
+        }
+        ThresholdRule::Youden => {}
+    }
+    if config.weights == "none" {
+        list.push(Caution::NoPretrainedWeights);
+    }
+    list
+}
+
+fn flow(facts: &RunFacts) -> figure::Flow {
+    let mut left_out: Vec<figure::Exclusion> = Vec::new();
+    for exclusion in &facts.excluded {
+        match left_out
+            .iter_mut()
+            .find(|known| known.reason == exclusion.reason)
+        {
+            Some(known) => known.images += 1,
+            None => left_out.push(figure::Exclusion {
+                reason: exclusion.reason.clone(),
+                patients: 1,
+                images: 1,
+            }),
+        }
+    }
+    for known in &mut left_out {
+        let of_reason = facts.excluded.iter().filter(|e| e.reason == known.reason);
+        let patients: std::collections::BTreeSet<_> = of_reason.map(|e| &e.patient).collect();
+        known.patients = patients.len() as u64;
+    }
+    let parts = facts
+        .parts
+        .iter()
+        .filter(|part| part.counts.pictures > 0)
+        .map(|part| {
+            let class = |name: &String, patients: usize, images: usize| figure::ClassCount {
+                name: name.clone(),
+                patients: patients as u64,
+                images: images as u64,
+            };
+            let (counts, positive) = (part.counts, part.positive_pictures);
+            figure::Part {
+                name: match part.part {
+                    Part::Train => "Training",
+                    Part::Validation => "Validation",
+                    Part::Test => "Test",
+                }
+                .to_string(),
+                classes: vec![
+                    class(&facts.classes[1], counts.positive_patients, positive),
+                    class(
+                        &facts.classes[0],
+                        counts.negative_patients,
+                        counts.pictures - positive,
+                    ),
+                ],
+            }
+        });
+    figure::Flow {
+        found_patients: facts.found.patients() as u64,
+        found_images: facts.found.pictures as u64,
+        left_out,
+        parts: parts.collect(),
+    }
+}
+
+fn split(config: &TrainConfig, facts: &RunFacts) -> Split {
+    let mut list = vec![
+        Fact::new("file", "split.csv"),
+        Fact::new("cohort fingerprint (SHA-256)", &facts.fingerprint),
+    ];
+    if facts.split_origin.starts_with("drawn") {
+        list.insert(
+            0,
+            Fact::new("share of patients for testing", config.test.to_string()),
+        );
+        list.insert(
+            1,
+            Fact::new(
+                "share of the others for validation",
+                config.validation.to_string(),
+            ),
+        );
+    }
+    Split {
+        how: format!(
+            "The patients' parts were {}. All pictures of a patient are in one part; a patient with several pictures \
+             has one score, their mean. The test part was scored once, after training.",
+            facts.split_origin
+        ),
+        facts: list,
+    }
+}
+
+fn limits(facts: &RunFacts) -> Vec<String> {
+    let mut list = vec![
+        "One network was trained once; another seed or another split would give other figures.".to_string(),
+        "Training and test patients come from one cohort. Performance at another hospital is not known.".to_string(),
+        "Calibration was not adjusted: a score is not a probability of disease in another population.".to_string(),
+    ];
+    if !facts.excluded.is_empty() {
+        list.push("Radiographs that could not be read were left out; if reading failed more often in one class, the figures are biased.".to_string());
+    }
+    list
+}
+
+fn misclassified(
+    evaluation: &Evaluation,
+    patients: &[PatientScore],
+    classes: &[String; 2],
+) -> Vec<Misclassified> {
+    let call = |patient: &PatientScore| u8::from(patient.score >= evaluation.threshold.value);
+    let wrong = patients
+        .iter()
+        .filter(|patient| call(patient) != patient.label);
+    let row = |patient: &PatientScore| Misclassified {
+        patient: patient.patient.clone(),
+        images: patient.images.clone(),
+        label: classes[usize::from(patient.label)].clone(),
+        called: classes[usize::from(call(patient))].clone(),
+        score: short(patient.score),
+    };
+    wrong.map(row).collect()
+}
+
+fn ceiling(facts: &RunFacts) -> Option<f64> {
+    facts
+        .synthetic
+        .as_ref()
+        .and_then(|synthetic| synthetic.ceiling_auc)
+}

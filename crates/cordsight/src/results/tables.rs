@@ -1,0 +1,265 @@
+//! The report's tables: measures, network, settings, machine, commands and files.
+//!
+//! In: evaluation, settings and facts of a run. Out: rows of plain text. Decimals and percentages are decided here, once.
+
+use diagstat::Measured;
+
+use super::RunFacts;
+use crate::config::{Settings, TrainConfig};
+use crate::environment::Environment;
+use crate::evaluate::Evaluation;
+use crate::report::{Command, Estimate, Fact, FileEntry, Metric, Setting};
+use crate::run_folder::RunFolder;
+
+pub(super) fn metrics(evaluation: &Evaluation) -> Vec<Metric> {
+    let at = &evaluation.at_threshold;
+    let counts = at.counts;
+    let of = |hits: u32, all: u32| Some(format!("{hits} of {all}"));
+    let (tp, fn_, fp, tn) = (
+        counts.true_positives,
+        counts.false_negatives,
+        counts.false_positives,
+        counts.true_negatives,
+    );
+    let metric = |name: &str, meaning: &str, measured: &Measured, counts: Option<String>| Metric {
+        name: name.to_string(),
+        meaning: meaning.to_string(),
+        estimate: estimate(measured),
+        counts,
+        method: measured
+            .interval()
+            .map(|interval| interval.method.to_string()),
+    };
+    vec![
+        metric(
+            "AUC",
+            "probability that a positive patient scores higher than a negative one",
+            &evaluation.auc,
+            None,
+        ),
+        metric(
+            "Sensitivity",
+            "positive patients called positive",
+            &at.sensitivity,
+            of(tp, tp + fn_),
+        ),
+        metric(
+            "Specificity",
+            "negative patients called negative",
+            &at.specificity,
+            of(tn, tn + fp),
+        ),
+        metric(
+            "Positive predictive value",
+            "patients called positive who are",
+            &at.ppv,
+            of(tp, tp + fp),
+        ),
+        metric(
+            "Negative predictive value",
+            "patients called negative who are",
+            &at.npv,
+            of(tn, tn + fn_),
+        ),
+        metric(
+            "Accuracy",
+            "patients called correctly",
+            &at.accuracy,
+            of(tp + tn, tp + tn + fp + fn_),
+        ),
+        metric(
+            "Balanced accuracy",
+            "mean of sensitivity and specificity",
+            &at.balanced_accuracy,
+            None,
+        ),
+        metric(
+            "F1",
+            "harmonic mean of sensitivity and positive predictive value",
+            &at.f1,
+            None,
+        ),
+        metric(
+            "Matthews correlation",
+            "correlation of call and label, -1 to 1",
+            &at.mcc,
+            None,
+        ),
+        metric(
+            "Brier score",
+            "mean squared difference of score and label; 0 is best",
+            &evaluation.brier,
+            None,
+        ),
+    ]
+}
+
+pub(super) fn network(config: &TrainConfig, facts: &RunFacts) -> Vec<Fact> {
+    let [all, body] = facts.parameters;
+    let mut list = vec![
+        Fact::new(
+            "body",
+            format!("{}, width {}", config.network, config.width),
+        ),
+        Fact::new(
+            "head",
+            "global average pooling, fully connected 128, 64, 1, sigmoid",
+        ),
+        Fact::new(
+            "parameters",
+            format!("{} ({} in the body)", thousands(all), thousands(body)),
+        ),
+        Fact::new(
+            "input",
+            format!(
+                "{0} × {0} pixels, grey repeated in three channels",
+                config.image_size
+            ),
+        ),
+        Fact::new("initial weights", &facts.initial_weights),
+        Fact::new("epochs", facts.epochs.to_string()),
+    ];
+    if let Some(epoch) = facts.chosen_epoch {
+        list.push(Fact::new(
+            "weights kept",
+            format!("those of epoch {epoch}, of the lowest validation loss"),
+        ));
+    }
+    list
+}
+
+pub(super) fn settings(config: &TrainConfig) -> Vec<Setting> {
+    let default = Settings::default()
+        .resolve()
+        .map(|config| config.entries())
+        .unwrap_or_default();
+    let setting = |(key, value): (String, String)| {
+        let is_default = default.contains(&(key.clone(), value.clone()));
+        let origin = if is_default { "default" } else { "set" }.to_string();
+        Setting { key, value, origin }
+    };
+    config.entries().into_iter().map(setting).collect()
+}
+
+pub(super) fn machine(environment: Environment) -> Vec<Fact> {
+    let mut list = vec![
+        Fact::new(
+            "cordsight",
+            format!("{} ({} build)", environment.cordsight, environment.build),
+        ),
+        Fact::new("framework", environment.framework),
+        Fact::new("platform", environment.platform),
+        Fact::new("processor", environment.cpu),
+        Fact::new("threads", environment.threads.to_string()),
+    ];
+    if let Some(memory_mb) = environment.memory_mb {
+        list.push(Fact::new(
+            "memory",
+            format!("{} MB", thousands(memory_mb as usize)),
+        ));
+    }
+    list
+}
+
+pub(super) fn commands(run: &RunFolder) -> Vec<Command> {
+    let run = run.path().display();
+    let command = |purpose: &str, line: String| Command {
+        purpose: purpose.to_string(),
+        line,
+    };
+    vec![
+        command(
+            "Score radiographs of your own",
+            format!("cordsight predict {run} radiograph.dcm"),
+        ),
+        command(
+            "Compute these figures again from predictions.csv",
+            format!("cordsight evaluate {run}"),
+        ),
+        command(
+            "Test the model on another cohort",
+            format!("cordsight evaluate --model {run}/model.safetensors other/cohort.csv"),
+        ),
+    ]
+}
+
+/// Files of a run and what they hold; those that this run lacks are left out.
+pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
+    [
+        (
+            "model.safetensors",
+            "the trained network with all that is needed to use it",
+        ),
+        (
+            "predictions.csv",
+            "score of each test picture; every figure here can be computed again from it",
+        ),
+        ("predictions_train.csv", "score of each training picture"),
+        (
+            "predictions_validation.csv",
+            "score of each validation picture",
+        ),
+        (
+            "metrics.json",
+            "all figures of this page with their intervals",
+        ),
+        ("metrics.jsonl", "loss and AUC of each epoch"),
+        ("split.csv", "part of each patient"),
+        ("excluded.csv", "radiographs that were left out, and why"),
+        (
+            "config.toml",
+            "every setting, ready to be used again with --config",
+        ),
+        ("run.json", "facts of the run that the page was made from"),
+        ("environment.json", "program and machine"),
+        ("figures", "the drawings of this page as SVG files"),
+        ("checkpoints", "state after the last epoch, for --resume"),
+    ]
+    .into_iter()
+    .filter(|(path, _)| run.file(path).exists())
+    .map(|(path, holds)| FileEntry {
+        path: path.to_string(),
+        holds: holds.to_string(),
+    })
+    .collect()
+}
+
+/// Value and interval with three decimals, or the reason why not.
+pub(super) fn estimate(measured: &Measured) -> Estimate {
+    written(measured, |value| format!("{value:.3}"))
+}
+
+/// Value and interval as percentages with one decimal, or the reason why not.
+pub(super) fn percent(measured: &Measured) -> Estimate {
+    written(measured, |value| format!("{:.1} %", 100.0 * value))
+}
+
+fn written(measured: &Measured, show: impl Fn(f64) -> String) -> Estimate {
+    let reason = measured
+        .reason()
+        .map(|reason| reason.to_string())
+        .unwrap_or_default();
+    match (measured.value(), measured.interval()) {
+        (Some(value), Some(interval)) => Estimate::new(
+            show(value),
+            format!("{} to {}", show(interval.low), show(interval.high)),
+        ),
+        (Some(value), None) => Estimate::without_interval(show(value), reason),
+        (None, _) => Estimate::undefined(reason),
+    }
+}
+
+pub(super) fn short(value: f64) -> String {
+    format!("{value:.3}")
+}
+
+/// 14714688 as 14,714,688.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let grouped = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(String::from_utf8_lossy);
+    grouped.collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,382 @@
+//! Training, from a cohort on the disk to a finished run folder.
+//!
+//! In: a [`Request`]. Out: a run folder with the model, the test part's predictions and the report. The order is fixed:
+//! everything that can be wrong with the input is found before the first step, the split is written before any weight
+//! moves, and the test part is opened by the network once, at the end.
+
+pub mod checkpoint;
+mod error;
+pub mod fit;
+mod load;
+pub mod log;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+
+use crate::cohort::Cohort;
+use crate::config::{Settings, ThresholdRule, TrainConfig};
+use crate::evaluate::youden_threshold;
+use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
+use crate::network::Network;
+use crate::predictions::{self, Prediction};
+use crate::prepare::Prepared;
+use crate::results::{self, PartCounts, ResultsError, RunFacts};
+use crate::run_folder::RunFolder;
+use crate::score::{logits, sigmoid};
+use crate::split::{Part, Split};
+use crate::weights::Weights;
+pub use error::TrainError;
+use fit::{Examples, State, fit};
+use log::Epoch;
+
+/// What to train, and where to.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Cohort CSV or folder.
+    pub cohort: PathBuf,
+    /// Run folder.
+    pub out: PathBuf,
+    /// Sub-folder that is class 1, for a folder of classes.
+    pub positive: Option<String>,
+    /// Names of class 0 and class 1, where the cohort gives none or others are wanted.
+    pub classes: Option<[String; 2]>,
+    /// A split made before.
+    pub split: Option<PathBuf>,
+    /// Leave out radiographs that cannot be read instead of stopping.
+    pub skip_unreadable: bool,
+    /// Replace a run that is there.
+    pub overwrite: bool,
+    /// Go on with a run that was stopped.
+    pub resume: bool,
+    /// Settings from file and flags.
+    pub settings: Settings,
+}
+
+/// What happens while training.
+pub enum Event<'a> {
+    /// Radiographs read and prepared.
+    Loaded {
+        /// So many.
+        done: usize,
+        /// Of so many.
+        of: usize,
+    },
+    /// The split is fixed.
+    Split {
+        /// Patients and pictures of each part.
+        parts: &'a [PartCounts],
+    },
+    /// A stopped run goes on.
+    Resumed {
+        /// Epochs that were finished.
+        epochs: u32,
+    },
+    /// A batch was fitted.
+    Step {
+        /// The epoch, from 1.
+        epoch: u32,
+        /// Pictures seen in it.
+        seen: usize,
+        /// Pictures of an epoch.
+        of: usize,
+    },
+    /// An epoch ended and its checkpoint is written.
+    Epoch {
+        /// What it measured.
+        epoch: &'a Epoch,
+        /// Number of epochs asked for.
+        of: u32,
+        /// Pictures of an epoch.
+        pictures: usize,
+        /// Time of its steps.
+        seconds: f64,
+    },
+    /// The final scores are being computed.
+    Scoring,
+}
+
+/// Whoever watches a training run: is told what happens, and may ask for a stop after the epoch.
+pub trait Watch {
+    /// Something happened.
+    fn event(&mut self, event: Event<'_>);
+    /// True when the run should stop after the epoch in progress.
+    fn stop_asked(&self) -> bool;
+}
+
+/// Trains, scores, judges and reports.
+///
+/// # Errors
+///
+/// See [`TrainError`]; [`TrainError::Stopped`] leaves a run that `resume` completes.
+pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, TrainError> {
+    let (run, config) = if request.resume {
+        let run = RunFolder::open(&request.out);
+        let config = resumed_config(&run, &request.settings)?;
+        (run, config)
+    } else {
+        let config = request.settings.clone().resolve()?;
+        (RunFolder::claim(&request.out, request.overwrite)?, config)
+    };
+    let mut cohort = Cohort::read(&request.cohort, request.positive.as_deref())?;
+    if let Some(classes) = &request.classes {
+        cohort.classes = classes.clone();
+    }
+    let found = cohort.counts();
+    let (prepared, excluded) = load::load(&cohort, &config.preparation(), watch);
+    if !excluded.is_empty() && !request.skip_unreadable {
+        return Err(TrainError::Unreadable { failures: excluded });
+    }
+    let names: BTreeSet<String> = excluded
+        .iter()
+        .map(|exclusion| exclusion.image.clone())
+        .collect();
+    let mut cohort = cohort.without(&names, &request.cohort)?;
+    let fingerprint = cohort.fingerprint().map_err(|error| TrainError::Vanished {
+        path: request.cohort.display().to_string(),
+        reason: crate::cohort::plain_reason(&error),
+    })?;
+
+    let (facts, split, start) = if request.resume {
+        let facts = results::read_facts(&run)?;
+        if facts.fingerprint != fingerprint {
+            return Err(TrainError::OtherCohort {
+                path: request.cohort.display().to_string(),
+                found: fingerprint,
+                expected: facts.fingerprint,
+            });
+        }
+        cohort.classes.clone_from(&facts.classes);
+        let split = Split::read(&run.file("split.csv"), &cohort)?;
+        results::write_config(&run, &config)?;
+        (facts, split, None)
+    } else {
+        let (split, origin) = make_split(request, &config, &cohort)?;
+        let facts = RunFacts::new(
+            request,
+            &config,
+            &cohort,
+            found,
+            excluded,
+            fingerprint,
+            &split,
+            origin,
+        );
+        // Before anything is deleted: the file may be missing, or lie in the folder that is replaced.
+        let start = start_weights(&config)?;
+        run.clear()?;
+        results::begin(&run, &config, &facts, &split)?;
+        (facts, split, Some(start))
+    };
+    watch.event(Event::Split {
+        parts: &facts.parts,
+    });
+
+    let state = fitted(&run, &config, &cohort, &split, &prepared, start, watch)?;
+    watch.event(Event::Scoring);
+    finish(&run, &config, &cohort, &split, &prepared, &state, facts)?;
+    Ok(run)
+}
+
+/// The run's own settings; flags may repeat them, and may ask for more epochs.
+fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, TrainError> {
+    if let Err(error) = std::fs::metadata(run.config()) {
+        return Err(TrainError::NothingToResume {
+            path: run.path().display().to_string(),
+            reason: crate::cohort::plain_reason(&error),
+        });
+    }
+    let own = TrainConfig::read(&run.config())?;
+    let mut wanted = given.clone().or(Settings::read(&run.config())?).resolve()?;
+    if wanted.epochs < own.epochs {
+        return Err(TrainError::OtherSettings {
+            key: "epochs".to_string(),
+        });
+    }
+    let epochs = std::mem::replace(&mut wanted.epochs, own.epochs);
+    if let Some(key) = own.first_difference(&wanted) {
+        return Err(TrainError::OtherSettings { key });
+    }
+    Ok(TrainConfig { epochs, ..own })
+}
+
+fn make_split(
+    request: &Request,
+    config: &TrainConfig,
+    cohort: &Cohort,
+) -> Result<(Split, String), TrainError> {
+    if let Some(path) = &request.split {
+        return Ok((
+            Split::read(path, cohort)?,
+            format!("read from {}", path.display()),
+        ));
+    }
+    if let Some(split) = Split::from_column(cohort) {
+        return Ok((split?, "fixed by the cohort's column \"split\"".to_string()));
+    }
+    let split = Split::draw(cohort, config.test, config.validation, config.seed)?;
+    Ok((
+        split,
+        format!(
+            "drawn at random by patient, stratified by label, seed {}",
+            config.seed
+        ),
+    ))
+}
+
+fn fitted(
+    run: &RunFolder,
+    config: &TrainConfig,
+    cohort: &Cohort,
+    split: &Split,
+    prepared: &[Prepared],
+    start: Option<Weights>,
+    watch: &mut dyn Watch,
+) -> Result<State, TrainError> {
+    let architecture = config.architecture();
+    let state = match start {
+        Some(weights) => State::new(&architecture, weights),
+        None if run.checkpoint().is_file() => {
+            let state = checkpoint::read(&run.checkpoint(), &architecture)?;
+            watch.event(Event::Resumed {
+                epochs: state.history.len() as u32,
+            });
+            state
+        }
+        None => State::new(&architecture, start_weights(config)?),
+    };
+    let examples = |part: Part| {
+        let mut examples = Examples::default();
+        for (picture, prepared) in cohort.pictures.iter().zip(prepared) {
+            if split.part(&picture.patient) == Some(part) {
+                examples.pictures.push(prepared.clone());
+                examples.labels.push(picture.label);
+            }
+        }
+        examples
+    };
+    let mut keep = |state: &State| -> Result<(), TrainError> {
+        checkpoint::write(&run.checkpoint(), &architecture, state)?;
+        Ok(run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?)
+    };
+    fit(
+        config,
+        &examples(Part::Train),
+        &examples(Part::Validation),
+        state,
+        &mut keep,
+        watch,
+    )
+}
+
+/// Random weights, or a model file's body with a fresh head.
+fn start_weights(config: &TrainConfig) -> Result<Weights, TrainError> {
+    let architecture = config.architecture();
+    let fresh = Weights::random(&architecture, config.init, config.seed);
+    match config.weights.as_str() {
+        "none" => Ok(fresh),
+        path => Ok(fresh.with_body(&model_file::read_weights(Path::new(path))?)?),
+    }
+}
+
+/// Scores every part with the chosen weights, fixes the threshold, and writes model and results.
+fn finish(
+    run: &RunFolder,
+    config: &TrainConfig,
+    cohort: &Cohort,
+    split: &Split,
+    prepared: &[Prepared],
+    state: &State,
+    mut facts: RunFacts,
+) -> Result<(), TrainError> {
+    let device = Device::flex();
+    let network = Network::new(&config.architecture(), state.chosen(), &device)?;
+    let scores = logits(&network, &config.preparation(), prepared, &device)
+        .into_iter()
+        .map(sigmoid);
+    let scored: Vec<(Part, Prediction)> = cohort
+        .pictures
+        .iter()
+        .zip(scores)
+        .filter_map(|(picture, score)| {
+            let prediction = Prediction {
+                patient: picture.patient.clone(),
+                image: picture.name.clone(),
+                label: picture.label,
+                score,
+            };
+            split.part(&picture.patient).map(|part| (part, prediction))
+        })
+        .collect();
+    let of = |part: Part| -> Vec<Prediction> {
+        scored
+            .iter()
+            .filter(|(p, _)| *p == part)
+            .map(|(_, prediction)| prediction.clone())
+            .collect()
+    };
+    let (train, validation, test) = (of(Part::Train), of(Part::Validation), of(Part::Test));
+
+    let threshold = choose_threshold(config.threshold.0, &train, &validation);
+    facts.chosen_epoch = state.best.as_ref().map(|(epoch, _)| *epoch);
+    facts.epochs = state.history.len() as u32;
+    facts.threshold = Some(threshold.clone());
+    let manifest = Manifest::new(
+        config.architecture(),
+        config.preparation(),
+        cohort.classes.clone(),
+        threshold,
+        CohortFacts {
+            fingerprint: facts.fingerprint.clone(),
+            synthetic: facts.synthetic.is_some(),
+            train: split.counts(cohort, Part::Train),
+        },
+        facts.initial_weights.clone(),
+    );
+    run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
+    run.write(
+        "model.safetensors",
+        &model_file::encode(manifest, state.chosen(), &run.model())?,
+    )?;
+    for (name, rows) in [
+        ("predictions.csv", &test),
+        ("predictions_train.csv", &train),
+        ("predictions_validation.csv", &validation),
+    ] {
+        if !rows.is_empty() {
+            run.write(
+                name,
+                &predictions::to_csv(rows).map_err(ResultsError::from)?,
+            )?;
+        }
+    }
+    results::write_facts(run, &facts)?;
+    Ok(results::write(run)?)
+}
+
+fn choose_threshold(
+    rule: ThresholdRule,
+    train: &[Prediction],
+    validation: &[Prediction],
+) -> ThresholdOrigin {
+    match rule {
+        ThresholdRule::Fixed(value) => ThresholdOrigin {
+            value,
+            origin: "fixed before training".to_string(),
+        },
+        ThresholdRule::Youden => {
+            let (rows, part) = if validation.is_empty() {
+                (train, "training")
+            } else {
+                (validation, "validation")
+            };
+            let origin =
+                format!("chosen on the {part} patients (largest sensitivity + specificity)");
+            ThresholdOrigin {
+                value: youden_threshold(rows).unwrap_or(0.5),
+                origin,
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What the crate promises, a file per behaviour.
+
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test may stop where it stands, in functions that tests share as well"
+)]
+
+mod png;
+mod program;
+
+mod augmentation_matches_keras;
+mod bad_input;
+mod figure;
+mod licences;
+mod model_file;
+mod predict;
+mod reference;
+mod report;
+mod resume;
+mod split;
+mod tidy;
+mod training;
+mod training_matches_keras;
+
+#[allow(
+    dead_code,
+    reason = "an example with a main function, used here for its sample"
+)]
+#[path = "../../examples/sample_report.rs"]
+mod sample_report;

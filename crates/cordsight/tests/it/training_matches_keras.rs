@@ -1,0 +1,298 @@
+//! Two narrow networks against Keras: logits, loss, every gradient, and ten steps of Adam.
+//!
+//! Expected values: `golden/keras_network.json`, from tools/golden/keras_network.py, in single precision as ours.
+//! Weights and pictures come from the formula [`signed`], the same bits on both sides.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use cordsight::adam::Adam;
+use cordsight::network::{Architecture, Body, Network};
+use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
+use cordsight::train::fit::{Batch, step};
+use cordsight::weights::{NamedTensor, Weights};
+use serde::Deserialize;
+
+/// Rounding of one pass, relative; the two were apart by up to 2e-6.
+const PASS: f64 = 1e-5;
+/// The same over ten steps, which let rounding grow; the two were apart by up to 1.4e-5.
+const TEN_STEPS: f64 = 1e-4;
+
+#[derive(Deserialize)]
+struct Golden {
+    body_parameters: BodyParameters,
+    networks: Vec<Expected>,
+}
+
+#[derive(Deserialize)]
+struct BodyParameters {
+    vgg16: usize,
+    vgg19: usize,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    body: Body,
+    width: f64,
+    image_size: usize,
+    labels: Vec<f32>,
+    colour: Colour,
+    grey: GreySteps,
+}
+
+/// One pass over pictures of three unlike channels.
+#[derive(Deserialize)]
+struct Colour {
+    logits: Vec<f64>,
+    loss: f64,
+    gradients: Vec<Gradient>,
+}
+
+#[derive(Deserialize)]
+struct Gradient {
+    norm: f64,
+    at: Vec<usize>,
+    values: Vec<f64>,
+}
+
+/// Ten steps on grey pictures.
+#[derive(Deserialize)]
+struct GreySteps {
+    mean: [f32; 3],
+    std: [f32; 3],
+    rate: f64,
+    losses: Vec<f64>,
+    /// Norm of the change of each parameter over all steps.
+    changes: Vec<f64>,
+    logits_after: Vec<f64>,
+}
+
+fn golden() -> Golden {
+    serde_json::from_str(include_str!("golden/keras_network.json")).unwrap()
+}
+
+/// Both networks, with the architecture and the weights of each.
+fn networks() -> Vec<(Expected, Architecture, Weights)> {
+    let networks = golden().networks.into_iter().map(|expected| {
+        let architecture = Architecture {
+            body: expected.body,
+            width: expected.width,
+            image_size: expected.image_size,
+        };
+        let weights = weights(&architecture);
+        (expected, architecture, weights)
+    });
+    let networks: Vec<_> = networks.collect();
+    assert_eq!(networks.len(), 2);
+    networks
+}
+
+/// `count` numbers from -1 until 1 in steps of 2^-23, from a hash of the stream's and of their own number.
+fn signed(stream: u32, count: usize) -> Vec<f32> {
+    let hash = |index: u32| {
+        let x = index.wrapping_add(stream.wrapping_mul(0x9E37_79B9));
+        let x = (x ^ x >> 16).wrapping_mul(0x7FEB_352D);
+        let x = (x ^ x >> 15).wrapping_mul(0x846C_A68B);
+        x ^ x >> 16
+    };
+    (0..count as u32)
+        .map(|index| ((hash(index) >> 8) as f32 * 2.0 - 16_777_216.0) / 16_777_216.0)
+        .collect()
+}
+
+/// Weights within ± the He limit, biases within ± 0.1; a parameter's number is its stream.
+fn weights(architecture: &Architecture) -> Weights {
+    let parameters = architecture.parameters().into_iter().enumerate();
+    let tensors = parameters.map(|(stream, parameter)| {
+        let limit = match parameter.shape.as_slice() {
+            [_, inputs, rows, columns] => (6.0 / (inputs * rows * columns) as f64).sqrt(),
+            [inputs, _] => (6.0 / *inputs as f64).sqrt(),
+            _ => 0.1,
+        } as f32;
+        let values = signed(stream as u32, parameter.shape.iter().product());
+        NamedTensor {
+            name: parameter.name,
+            shape: parameter.shape,
+            values: values.into_iter().map(|value| value * limit).collect(),
+        }
+    });
+    Weights::for_architecture(architecture, tensors.collect()).unwrap()
+}
+
+/// `count` planes `[row, column]`: blocks of 8×8 pixels that differ, and noise on them; within ± 1.25.
+fn planes(count: u32, side: usize, stream: u32) -> Vec<Vec<f32>> {
+    let plane = |number: u32| {
+        let blocks = signed(stream + 2 * number, 64);
+        let noise = signed(stream + 2 * number + 1, side * side);
+        let pixel =
+            |(at, noise): (usize, f32)| blocks[at / side / 8 * 8 + at % side / 8] + 0.25 * noise;
+        noise.into_iter().enumerate().map(pixel).collect()
+    };
+    (0..count).map(plane).collect()
+}
+
+fn apart(found: f64, expected: f64) -> f64 {
+    (found - expected).abs() / expected.abs()
+}
+
+/// Largest difference, each relative to its expected value.
+#[track_caller]
+fn apart_by_each(found: &[f64], expected: &[f64]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let pairs = found.iter().zip(expected);
+    pairs.map(|(a, b)| apart(*a, *b)).fold(0.0, f64::max)
+}
+
+/// Largest difference relative to the largest expected value: logits are sums that may cancel.
+#[track_caller]
+fn apart_by_largest(found: &[f64], expected: &[f64]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let scale = expected.iter().map(|b| b.abs()).fold(0.0, f64::max);
+    let apart = |(a, b): (&f64, &f64)| (a - b).abs() / scale;
+    found.iter().zip(expected).map(apart).fold(0.0, f64::max)
+}
+
+#[track_caller]
+fn assert_within(what: &str, apart: f64, tolerance: f64) {
+    println!("{what}: apart by {apart:e}, allowed {tolerance:e}");
+    assert!(
+        apart <= tolerance,
+        "{what}: apart by {apart:e}, allowed {tolerance:e}"
+    );
+}
+
+fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {
+    tensor.to_data().iter::<f64>().collect()
+}
+
+struct Collector<'a> {
+    gradients: &'a Gradients,
+    values: Vec<Vec<f64>>,
+}
+
+impl ModuleVisitor for Collector<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let gradient = param.val().grad(self.gradients);
+        self.values.push(host(&gradient.expect("a gradient")));
+    }
+}
+
+#[test]
+fn logits_and_every_gradient_are_those_of_keras() {
+    for (expected, architecture, weights) in networks() {
+        let device = Device::flex().autodiff();
+        let (side, count) = (expected.image_size, expected.labels.len());
+        let network = Network::new(&architecture, &weights, &device).unwrap();
+        let pictures = planes(12, side, 1000).concat();
+        let pictures = TensorData::new(pictures, [count, 3, side, side]);
+        let labels = TensorData::new(expected.labels.clone(), [count]);
+        let labels = Tensor::<1>::from_data(labels, &device);
+
+        let logits = network.forward(Tensor::from_data(pictures, &device));
+        let what = |quantity: &str| format!("{} {quantity}", expected.body);
+        let logits_apart = apart_by_largest(&host(&logits), &expected.colour.logits);
+        assert_within(&what("logits"), logits_apart, PASS);
+        // ln(1 + exp(z)) - z y: nothing overflows at these logits.
+        let loss = ((logits.clone().exp() + 1.0).log() - logits * labels).mean();
+        let loss_apart = apart_by_each(&host(&loss), &[expected.colour.loss]);
+        assert_within(&what("loss"), loss_apart, PASS);
+
+        let gradients = loss.backward();
+        let mut collector = Collector {
+            gradients: &gradients,
+            values: Vec::new(),
+        };
+        network.visit(&mut collector);
+        let parameters = architecture.parameters();
+        assert_eq!(collector.values.len(), parameters.len());
+        assert_eq!(expected.colour.gradients.len(), parameters.len());
+        let (mut norms, mut elements) = (0.0_f64, 0.0_f64);
+        for (found, expected) in collector.values.iter().zip(&expected.colour.gradients) {
+            assert!(!expected.at.is_empty() && expected.norm > 0.0);
+            norms = norms.max(apart(norm(found), expected.norm));
+            for (&at, value) in expected.at.iter().zip(&expected.values) {
+                elements = elements.max((found[at] - value).abs() / expected.norm);
+            }
+        }
+        assert_within(&what("norms of gradients"), norms, PASS);
+        assert_within(&what("elements of gradients"), elements, PASS);
+    }
+}
+
+#[test]
+fn ten_steps_give_the_losses_the_weights_and_the_logits_of_keras() {
+    for (expected, architecture, weights) in networks() {
+        let plain = Device::flex();
+        let device = plain.clone().autodiff();
+        let side = expected.image_size;
+        let preparation = Preparation {
+            mean: expected.grey.mean,
+            std: expected.grey.std,
+            ..Preparation::plain(side, Fit::Squash, Grey::Stored)
+        };
+        let pictures: Vec<Prepared> = planes(expected.labels.len() as u32, side, 2000)
+            .into_iter()
+            .map(|plane| Prepared(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
+            .collect();
+        let batch = Batch {
+            pictures: &pictures,
+            labels: expected.labels.clone(),
+            weights: vec![1.0; pictures.len()],
+        };
+        let zeros = Weights::zeros(&architecture);
+        let mut adam = Adam::new(0, &zeros, &zeros, &plain);
+        let mut network = Network::new(&architecture, &weights, &device).unwrap();
+        let mut losses = Vec::new();
+        for _ in 0..10 {
+            let outcome;
+            (network, outcome) = step(
+                network,
+                &batch,
+                &preparation,
+                &mut adam,
+                expected.grey.rate,
+                &device,
+            );
+            losses.push(f64::from(outcome.loss));
+        }
+        let what = |quantity: &str| format!("{} {quantity}", expected.body);
+        let losses_apart = apart_by_each(&losses, &expected.grey.losses);
+        assert_within(&what("losses"), losses_apart, TEN_STEPS);
+
+        let after = Weights::from_network(&architecture, &network);
+        let changes: Vec<f64> = after
+            .tensors()
+            .iter()
+            .zip(weights.tensors())
+            .map(|(after, before)| {
+                let pairs = after.values.iter().zip(&before.values);
+                let change: Vec<f64> = pairs.map(|(a, b)| f64::from(*a) - f64::from(*b)).collect();
+                norm(&change)
+            })
+            .collect();
+        let changes_apart = apart_by_each(&changes, &expected.grey.changes);
+        assert_within(&what("changes of the weights"), changes_apart, TEN_STEPS);
+
+        let network = Network::new(&architecture, &after, &plain).unwrap();
+        let logits = cordsight::score::logits(&network, &preparation, &pictures, &plain);
+        let logits_apart = apart_by_largest(&logits, &expected.grey.logits_after);
+        assert_within(&what("logits after"), logits_apart, TEN_STEPS);
+    }
+}
+
+#[test]
+fn the_body_has_as_many_parameters_as_that_of_keras() {
+    let expected = golden().body_parameters;
+    assert_eq!(expected.vgg16, 14_714_688);
+    for (body, parameters) in [(Body::Vgg16, expected.vgg16), (Body::Vgg19, expected.vgg19)] {
+        let architecture = Architecture {
+            body,
+            width: 1.0,
+            image_size: 224,
+        };
+        assert_eq!(architecture.body_parameter_count(), parameters, "{body}");
+    }
+}
