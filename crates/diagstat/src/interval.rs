@@ -13,9 +13,9 @@
 use std::fmt;
 
 use serde::Serialize;
-use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::function::beta::beta_reg;
 
+use crate::distribution::normal_quantile;
 use crate::undefined::{Group, Undefined};
 
 /// The confidence level of an interval, above 0 and below 1.
@@ -60,7 +60,7 @@ impl Level {
 
     /// The standard normal quantile at the upper limit: 1.959964 for 95 %.
     pub(crate) fn z(self) -> f64 {
-        -Normal::standard().inverse_cdf(self.tail())
+        -normal_quantile(self.tail())
     }
 }
 
@@ -78,6 +78,22 @@ pub enum IntervalMethod {
     DelongWaldCut,
     /// DeLong's standard error on the logit of the AUC, mapped back.
     DelongLogit,
+    /// Jeffreys's interval of a proportion: equal tails of the posterior under the Beta(1/2, 1/2) prior.
+    Jeffreys,
+    /// Simel, Samsa and Matchar's interval of a ratio, on the logarithm.
+    SimelLog,
+    /// Woolf's interval of an odds ratio, on the logarithm.
+    WoolfLog,
+    /// Estimate plus and minus a multiple of its standard error.
+    Wald,
+    /// As `Wald`, on the logit, mapped back.
+    WaldLogit,
+    /// Quantiles of bootstrap replicates.
+    BootstrapPercentile,
+    /// Efron's bias-corrected and accelerated bootstrap.
+    BootstrapBca,
+    /// A quantile of Student's t on each side of the estimate.
+    StudentT,
 }
 
 impl fmt::Display for IntervalMethod {
@@ -88,6 +104,14 @@ impl fmt::Display for IntervalMethod {
             Self::DelongWald => "DeLong",
             Self::DelongWaldCut => "DeLong, cut to 0 to 1",
             Self::DelongLogit => "DeLong on the logit",
+            Self::Jeffreys => "Jeffreys",
+            Self::SimelLog => "Simel",
+            Self::WoolfLog => "Woolf",
+            Self::Wald => "Wald",
+            Self::WaldLogit => "Wald on the logit",
+            Self::BootstrapPercentile => "bootstrap percentile",
+            Self::BootstrapBca => "bootstrap BCa",
+            Self::StudentT => "Student's t",
         })
     }
 }

@@ -9,7 +9,7 @@ use diagstat::{
 use proptest::prelude::*;
 
 use crate::golden::assert_close;
-use crate::statistics::ALL;
+use crate::statistics::{ALL, ELSEWHERE, NO_STATISTIC};
 
 /// Labels and scores of up to 40 patients. Scores are odd multiples of 1/32: many ties, `1 - score` is exact, none is 0.5.
 fn patients() -> impl Strategy<Value = (Vec<bool>, Vec<f64>)> {
@@ -82,35 +82,68 @@ fn variance_of_pairs(labels: &[bool], scores: &[f64]) -> f64 {
         .sum()
 }
 
+/// The sources of the crate, each with its text.
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((path.display().to_string(), text));
+        }
+    }
+    found
+}
+
+/// A public function is a statistic where it may have no value, or gives one of these.
+const STATISTICS: [&str; 5] = ["f64", "Proportion", "Auc", "Youden", "Measured"];
+
 #[test]
-fn every_public_statistic_stands_in_the_table() {
-    let mut found = 0;
-    for file in ["calibration.rs", "confusion.rs", "delong.rs", "roc.rs"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file);
-        let source = std::fs::read_to_string(path).unwrap();
+fn every_public_statistic_stands_in_a_table() {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut in_table, mut elsewhere) = (Vec::new(), Vec::new());
+    for (file, source) in sources(&crate_folder.join("src")) {
+        let source = source.split("#[cfg(test)]").next().unwrap();
         for function in source.split("pub fn ").skip(1) {
             let signature = function.split('{').next().unwrap();
-            let name = signature.split('(').next().unwrap();
+            let name = signature.split(['(', '<']).next().unwrap();
             let returns = signature.rsplit("-> ").next().unwrap();
-            let returns = returns.trim_start_matches("Result<");
-            let is_statistic = ["f64", "Proportion", "Auc", "Youden"]
+            let undefined = returns.contains("Undefined>");
+            let plain = STATISTICS
                 .iter()
-                .any(|statistic| returns.starts_with(statistic));
-            // The AUC of calls takes counts; a property of its own compares it with the scores 0 and 1.
-            if is_statistic && name != "delong_of_calls" {
-                found += 1;
-                assert!(
-                    ALL.iter().any(|row| row.name == name),
-                    "{file}: add {name} to the table of statistics"
-                );
+                .any(|of| returns.trim().trim_start_matches("Result<").starts_with(of));
+            if !(undefined || plain) || NO_STATISTIC.contains(&name) {
+                continue;
+            }
+            if ALL.iter().any(|row| row.name == name) {
+                in_table.push(name.to_string());
+            } else {
+                let test = ELSEWHERE.iter().find(|(function, _)| *function == name);
+                let Some((_, test)) = test else {
+                    panic!("{file}: add {name} to a table of tests/it/statistics.rs");
+                };
+                let text =
+                    std::fs::read_to_string(crate_folder.join("tests/it").join(test)).unwrap();
+                assert!(text.contains(name), "tests/it/{test} does not test {name}");
+                elsewhere.push(name.to_string());
             }
         }
     }
-    assert_eq!(
-        found,
-        ALL.len(),
-        "statistics in the source and rows of the table"
-    );
+    for row in ALL {
+        assert!(
+            in_table.iter().any(|name| name == row.name),
+            "{} is in the table only",
+            row.name
+        );
+    }
+    for (name, _) in ELSEWHERE {
+        assert!(
+            elsewhere.iter().any(|found| found == name),
+            "{name} is in the list only"
+        );
+    }
 }
 
 #[test]

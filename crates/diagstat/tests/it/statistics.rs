@@ -152,3 +152,20 @@ pub const ALL: &[Row] = &[
         )
     },
 ];
+
+/// Statistics of other input than the scores of one model (two models, readers, counts, more classes), each with the file
+/// beside this one whose tests call it: goldens, and the properties that it must have.
+pub const ELSEWHERE: &[(&str, &str)] = &[("delong_of_calls", "properties.rs")];
+
+/// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
+pub const NO_STATISTIC: &[&str] = &[
+    "get",
+    "from_successes_and_failures",
+    "value",
+    "interval",
+    "clopper_pearson",
+    "auc_with_interval",
+    "measured",
+    "reason",
+    "roc",
+];
