@@ -43,6 +43,7 @@ pub fn sample() -> Report {
     let figures = Figures {
         roc: Some(Roc {
             points: roc_points(&positive_scores, &negative_scores),
+            band: Vec::new(),
             auc: "0.868 (95 % interval 0.783 to 0.954)".to_owned(),
             operating: Some(OperatingPoint {
                 sensitivity: true_positive as f64 / 29.0,

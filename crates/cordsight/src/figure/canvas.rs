@@ -123,6 +123,24 @@ impl Canvas {
         self.body.push('\n');
     }
 
+    /// A filled polygon.
+    pub(super) fn polygon(&mut self, corners: &[(f64, f64)], ink: Ink) {
+        if corners.len() < 3 {
+            return;
+        }
+        let path: Vec<String> = corners
+            .iter()
+            .map(|(x, y)| format!("{},{}", number(*x), number(*y)))
+            .collect();
+        let _ = write!(
+            self.body,
+            r#"<polygon points="{}" {}/>"#,
+            path.join(" "),
+            ink.fill()
+        );
+        self.body.push('\n');
+    }
+
     /// A filled dot.
     pub(super) fn dot(&mut self, centre: (f64, f64), radius: f64, ink: Ink) {
         let _ = write!(

@@ -21,6 +21,10 @@ pub(super) enum Ink {
     Negative,
     /// Validation curves.
     Validation,
+    /// A fourth curve beside text, positive and negative.
+    Fourth,
+    /// Confidence bands.
+    Band,
     /// Tint of what the model got wrong.
     Wrong,
     /// Tint of what it got right.
@@ -38,6 +42,8 @@ impl Ink {
             Self::Positive => "positive",
             Self::Negative => "negative",
             Self::Validation => "validation",
+            Self::Fourth => "fourth",
+            Self::Band => "band",
             Self::Wrong => "wrong",
             Self::Right => "right",
         }
@@ -52,6 +58,8 @@ impl Ink {
             Self::Positive => "#d55e00",
             Self::Negative => "#0072b2",
             Self::Validation => "#009e73",
+            Self::Fourth => "#a3527f",
+            Self::Band => "#dfe7ee",
             Self::Wrong => "#fbe6c4",
             Self::Right => "#eef2f4",
         }

@@ -58,6 +58,7 @@ pub(super) fn figures(
                 .iter()
                 .map(|point| (1.0 - point.specificity, point.sensitivity))
                 .collect(),
+            band: Vec::new(),
             auc: format!("{:.3}", evaluation.auc),
             operating: operating(),
             best_possible_auc: ceiling(facts).map(|auc| format!("{auc:.3}")),

@@ -99,6 +99,7 @@ fn a_roc_curve_is_well_formed_with_any_number_of_points() {
 fn the_roc_curve_marks_the_operating_point_where_it_lies() {
     let input = Roc {
         points: vec![(0.0, 0.0), (0.0, 0.5), (1.0, 1.0)],
+        band: vec![(0.0, 0.0, 0.6), (1.0, 0.8, 1.0)],
         auc: "0.750 (95 % interval 0.6 to 0.9)".to_owned(),
         operating: Some(OperatingPoint {
             sensitivity: 1.0,

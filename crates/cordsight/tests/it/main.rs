@@ -20,6 +20,7 @@ mod reference;
 mod report;
 mod resume;
 mod split;
+mod statistics_figures;
 mod tidy;
 mod training;
 mod training_matches_keras;
