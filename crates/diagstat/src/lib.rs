@@ -42,6 +42,7 @@ pub mod hypothesis;
 pub mod interval;
 pub mod measured;
 pub mod paired;
+pub mod reconstruct;
 pub mod roc;
 pub mod scores;
 pub mod undefined;
