@@ -21,6 +21,7 @@ mod report;
 mod resume;
 mod split;
 mod statistics_figures;
+mod tables;
 mod tidy;
 mod training;
 mod training_matches_keras;
