@@ -10,6 +10,7 @@ mod evaluate;
 mod phantom;
 mod predict;
 mod progress;
+mod reconstruct;
 mod split;
 mod summary;
 mod train;
@@ -36,6 +37,7 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
     Split(split::Split),
+    Reconstruct(Box<reconstruct::Reconstruct>),
     Phantom(phantom::Phantom),
     Bench(bench::Bench),
     Doctor(doctor::Doctor),
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Split(command) => command.run(),
+        Command::Reconstruct(command) => command.run(),
         Command::Phantom(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Doctor(command) => command.run(),

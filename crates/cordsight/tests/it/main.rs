@@ -16,6 +16,7 @@ mod figure;
 mod licences;
 mod model_file;
 mod predict;
+mod reconstruct;
 mod reference;
 mod report;
 mod resume;

@@ -3,8 +3,16 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 8] = [
-    "demo", "train", "evaluate", "predict", "split", "phantom", "bench", "doctor",
+const COMMANDS: [&str; 9] = [
+    "demo",
+    "train",
+    "evaluate",
+    "predict",
+    "split",
+    "reconstruct",
+    "phantom",
+    "bench",
+    "doctor",
 ];
 
 fn help(arguments: &[&str]) -> String {
