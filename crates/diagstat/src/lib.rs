@@ -34,6 +34,7 @@
 //! # Ok::<(), diagstat::Undefined>(())
 //! ```
 
+mod beta;
 pub mod calibration;
 pub mod confusion;
 pub mod delong;

@@ -163,7 +163,6 @@ pub const NO_STATISTIC: &[&str] = &[
     "from_successes_and_failures",
     "value",
     "interval",
-    "clopper_pearson",
     "auc_with_interval",
     "measured",
     "reason",
