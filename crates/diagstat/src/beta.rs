@@ -40,6 +40,17 @@ pub(crate) fn beta_quantile(a: f64, b: f64, probability: f64, tail: Tail) -> f64
     }
 }
 
+/// The probabilities of at most, and of exactly, `successes` of `trials` fair coins; at most half of them are successes.
+pub(crate) fn binomial_up_to_half(successes: u64, trials: u64) -> (f64, f64) {
+    let (successes, failures) = (successes as f64, (trials - successes) as f64);
+    if successes == 0.0 {
+        let none = (-failures).exp2();
+        return (none, none);
+    }
+    let up_to = beta_tails(failures, successes + 1.0, 0.5).0;
+    (up_to, binomial_density(successes, failures, 0.5, 0.5))
+}
+
 /// The probabilities below and above `x`, which lies within 0 and 1. The smaller one has all its digits.
 fn beta_tails(a: f64, b: f64, x: f64) -> (f64, f64) {
     let y = 1.0 - x;

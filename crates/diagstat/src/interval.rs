@@ -10,6 +10,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::distribution::normal_quantile;
+use crate::undefined::Undefined;
 
 pub use proportion::{Proportion, ProportionInterval};
 
@@ -131,6 +132,32 @@ pub struct Interval {
     pub level: Level,
     /// Method.
     pub method: IntervalMethod,
+}
+
+impl Interval {
+    /// Wald's interval of a statistic that ranges from `lowest` to `highest`; a limit beyond is cut and the method says so.
+    pub(crate) fn wald(
+        value: f64,
+        standard_error: f64,
+        level: Level,
+        (lowest, highest): (f64, f64),
+    ) -> Result<Self, Undefined> {
+        if standard_error == 0.0 {
+            return Err(Undefined::StandardErrorZero);
+        }
+        let half_width = level.z() * standard_error;
+        let (low, high) = (value - half_width, value + half_width);
+        Ok(Self {
+            low: low.max(lowest),
+            high: high.min(highest),
+            level,
+            method: if low < lowest || high > highest {
+                IntervalMethod::WaldCut
+            } else {
+                IntervalMethod::Wald
+            },
+        })
+    }
 }
 
 /// Prints `95 % CI 0.780 to 0.949, DeLong`; the precision of the format (`{:.2}`) sets the decimals.

@@ -38,20 +38,27 @@ mod beta;
 pub mod calibration;
 pub mod confusion;
 pub mod delong;
+mod delta;
 mod distribution;
 pub mod hypothesis;
 pub mod interval;
+pub mod mcnemar;
 pub mod measured;
+pub mod multiclass;
 pub mod paired;
 pub mod roc;
 pub mod scores;
 pub mod undefined;
 
 pub use calibration::{brier, calibration_in_the_large};
-pub use confusion::{Confusion, ConfusionSummary, ThresholdError};
+pub use confusion::{
+    AtPrevalence, ClassReport, Confusion, ConfusionSummary, Prevalence, PrevalenceError,
+    ThresholdError,
+};
 pub use delong::{Auc, AucInterval, auc_with_interval, delong, delong_of_calls};
 pub use hypothesis::HypothesisTest;
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
+pub use mcnemar::{Mcnemar, PairedCalls, PairedCallsError, PairedTable};
 pub use measured::Measured;
 pub use paired::{Paired, PairingError};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};

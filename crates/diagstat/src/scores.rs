@@ -104,6 +104,18 @@ impl Scores {
         })
     }
 
+    /// Patients taken from others that were checked: as many labels as scores, all finite, at most `u32::MAX`.
+    pub(crate) fn from_checked(labels: Vec<bool>, scores: Vec<f64>) -> Self {
+        let positives = labels.iter().filter(|&&label| label).count() as u32;
+        let negatives = labels.len() as u32 - positives;
+        Self {
+            labels,
+            scores: scores.iter().map(|score| score + 0.0).collect(),
+            positives,
+            negatives,
+        }
+    }
+
     /// Number of patients.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -59,6 +59,48 @@ pub enum Undefined {
         /// The score.
         found: f64,
     },
+    /// The standard error is 0, or the scale of the interval ends there.
+    #[error("the standard error is 0 and an interval of no width would mislead")]
+    StandardErrorZero,
+    /// All patients are of one class and called so.
+    #[error("all patients are of one class and called so, chance alone agrees completely")]
+    ChanceAgrees,
+    /// Too few patients of a class that has a number.
+    #[error("{found} patients of class {class}, at least {needed} needed")]
+    ClassTooFew {
+        /// The class, counted from 0.
+        class: u32,
+        /// How many there are.
+        found: u64,
+        /// How many the formula needs.
+        needed: u64,
+    },
+    /// Nobody is called this class.
+    #[error("0 patients called class {class}, at least 1 needed")]
+    ClassNotCalled {
+        /// The class, counted from 0.
+        class: u32,
+    },
+    /// Nobody is of this class or called so.
+    #[error("0 patients of class {class} or called so, at least 1 needed")]
+    ClassUnseen {
+        /// The class, counted from 0.
+        class: u32,
+    },
+    /// Equal scores of one patient leave open which classes rank highest.
+    #[error("scores of patient {row} tie, which leaves open what the patient is called")]
+    CallTied {
+        /// The place of the patient, counted from 1.
+        row: usize,
+    },
+    /// Bootstrap replicates in which the statistic has no value.
+    #[error("{found} of {replicates} bootstrap replicates have no value")]
+    ReplicatesUndefined {
+        /// How many have none.
+        found: u32,
+        /// How many were drawn.
+        replicates: u32,
+    },
     /// This crate has no interval for the statistic.
     #[error("no interval is offered for this statistic")]
     NoIntervalOffered,
@@ -89,6 +131,18 @@ pub enum Group {
     CalledNegative,
     /// Patients with label 1, or whose score reaches the threshold.
     PositiveOrCalledPositive,
+    /// Patients with label 0, or whose score stays below the threshold.
+    NegativeOrCalledNegative,
+    /// Positive patients called positive.
+    TruePositive,
+    /// Positive patients called negative.
+    FalseNegative,
+    /// Negative patients called positive.
+    FalsePositive,
+    /// Negative patients called negative.
+    TrueNegative,
+    /// Patients whom one of two tests calls rightly and the other wrongly.
+    Discordant,
     /// Trials of a proportion that stands alone.
     Trials,
 }
@@ -105,6 +159,15 @@ impl Group {
                 "patient positive or called positive",
                 "patients positive or called positive",
             ),
+            Self::NegativeOrCalledNegative => (
+                "patient negative or called negative",
+                "patients negative or called negative",
+            ),
+            Self::TruePositive => ("true positive", "true positives"),
+            Self::FalseNegative => ("false negative", "false negatives"),
+            Self::FalsePositive => ("false positive", "false positives"),
+            Self::TrueNegative => ("true negative", "true negatives"),
+            Self::Discordant => ("discordant patient", "discordant patients"),
             Self::Trials => ("trial", "trials"),
         };
         if count == 1 { one } else { many }

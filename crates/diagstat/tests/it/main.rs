@@ -6,9 +6,12 @@
 )]
 
 mod confusion_matches_sklearn;
+mod counts_match_peers;
+mod counts_properties;
 mod delong_matches_proc;
 mod golden;
 mod intervals_match_statsmodels;
+mod multiclass_matches_peers;
 mod paper_table;
 mod properties;
 mod roc_matches_sklearn;

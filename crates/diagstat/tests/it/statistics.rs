@@ -1,8 +1,8 @@
 //! The table of all statistics of [`Scores`], with the properties that each must have. `properties.rs` runs over it.
 
 use diagstat::{
-    Confusion, Proportion, Scores, Undefined, auc, brier, calibration_in_the_large, delong, roc,
-    youden,
+    Confusion, Level, Measured, Proportion, Scores, Undefined, auc, brier,
+    calibration_in_the_large, delong, roc, youden,
 };
 
 /// The threshold of the statistics that need one. No generated score equals it.
@@ -66,6 +66,18 @@ fn f1_of_negatives(scores: &Scores) -> Result<f64, Undefined> {
 
 fn mcc(scores: &Scores) -> Result<f64, Undefined> {
     counts(scores).mcc()
+}
+
+fn kappa(scores: &Scores) -> Result<f64, Undefined> {
+    value(counts(scores).kappa(Level::PERCENT_95))
+}
+
+fn index(scores: &Scores) -> Result<f64, Undefined> {
+    value(counts(scores).youden_index(Level::PERCENT_95))
+}
+
+fn value(measured: Measured) -> Result<f64, Undefined> {
+    measured.value().ok_or_else(|| measured.reason().unwrap())
 }
 
 fn macro_recall(scores: &Scores) -> Result<f64, Undefined> {
@@ -142,6 +154,15 @@ pub const ALL: &[Row] = &[
         range: (-1.0, 1.0),
         ..row("mcc", mcc, mcc)
     },
+    Row {
+        range: (-1.0, 1.0),
+        ..row("kappa", kappa, kappa)
+    },
+    Row {
+        one_class: (false, false),
+        range: (-1.0, 1.0),
+        ..row("youden_index", index, index)
+    },
     row("brier", brier, brier),
     Row {
         range: (-1.0, 1.0),
@@ -155,7 +176,36 @@ pub const ALL: &[Row] = &[
 
 /// Statistics of other input than the scores of one model (two models, readers, counts, more classes), each with the file
 /// beside this one whose tests call it: goldens, and the properties that it must have.
-pub const ELSEWHERE: &[(&str, &str)] = &[("delong_of_calls", "properties.rs")];
+pub const ELSEWHERE: &[(&str, &str)] = &[
+    ("average", "counts_properties.rs"),
+    ("balanced_accuracy_with_interval", "counts_properties.rs"),
+    ("delong_of_calls", "properties.rs"),
+    ("diagnostic_odds_ratio", "counts_properties.rs"),
+    (
+        "diagnostic_odds_ratio_haldane_anscombe",
+        "counts_properties.rs",
+    ),
+    ("difference", "counts_properties.rs"),
+    ("f1_with_interval", "counts_properties.rs"),
+    ("hand_till", "counts_properties.rs"),
+    ("hand_till_with_interval", "counts_properties.rs"),
+    ("macro_precision_with_interval", "counts_properties.rs"),
+    ("mcc_with_interval", "counts_properties.rs"),
+    ("mcnemar", "counts_properties.rs"),
+    ("negative_likelihood_ratio", "counts_properties.rs"),
+    (
+        "negative_likelihood_ratio_haldane_anscombe",
+        "counts_properties.rs",
+    ),
+    ("npv_at", "counts_properties.rs"),
+    ("positive_likelihood_ratio", "counts_properties.rs"),
+    (
+        "positive_likelihood_ratio_haldane_anscombe",
+        "counts_properties.rs",
+    ),
+    ("ppv_at", "counts_properties.rs"),
+    ("top_k_accuracy", "counts_properties.rs"),
+];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
 pub const NO_STATISTIC: &[&str] = &[
@@ -164,6 +214,7 @@ pub const NO_STATISTIC: &[&str] = &[
     "value",
     "interval",
     "auc_with_interval",
+    "confusion_matrix",
     "measured",
     "reason",
     "roc",
