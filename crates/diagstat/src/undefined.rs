@@ -103,6 +103,9 @@ pub enum Undefined {
     /// This crate has no interval for the statistic.
     #[error("no interval is offered for this statistic")]
     NoIntervalOffered,
+    /// This crate has no test there.
+    #[error("no test is offered for this statistic")]
+    NoTestOffered,
     /// Two routes to the same AUC gave two numbers: a fault of this crate.
     #[error(
         "the AUC is {mid_rank:.17} by mid-ranks and {trapezoid:.17} by trapezoids; this is a fault of the program, report it"

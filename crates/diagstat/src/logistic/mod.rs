@@ -92,6 +92,16 @@ impl LogisticModel {
         }
     }
 
+    /// A regression on the constant alone, with a finite offset of the right length.
+    pub(crate) fn of_offset(labels: Vec<bool>, offset: Vec<f64>) -> Self {
+        Self {
+            labels,
+            columns: Vec::new(),
+            offset,
+            prevalence: None,
+        }
+    }
+
     /// The same with a known part of each linear predictor.
     ///
     /// # Errors
