@@ -36,6 +36,7 @@
 
 pub mod calibration;
 pub mod confusion;
+pub mod decision;
 pub mod delong;
 mod distribution;
 pub mod hypothesis;
@@ -57,6 +58,10 @@ pub use calibration::{
     scaled_brier, spiegelhalter,
 };
 pub use confusion::{Confusion, ConfusionSummary, ThresholdError};
+pub use decision::{
+    DecisionCurve, DecisionPoint, DecisionThresholds, DecisionThresholdsError, decision_curve,
+    decision_curve_bootstrap,
+};
 pub use delong::{Auc, AucInterval, auc_with_interval, delong, delong_of_calls};
 pub use hypothesis::HypothesisTest;
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
