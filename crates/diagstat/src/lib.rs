@@ -48,6 +48,7 @@ pub mod prevalence;
 pub mod recalibration;
 pub mod roc;
 pub mod scores;
+pub mod subgroup;
 pub mod undefined;
 
 pub use calibration::{
@@ -72,4 +73,5 @@ pub use prevalence::{Prevalence, PrevalenceError, PriorShift};
 pub use recalibration::{CalibrationMap, Isotonic, MapError, Platt, Temperature};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
 pub use scores::{Scores, ScoresError};
+pub use subgroup::{Subgroup, SubgroupError, SubgroupIntervals, Subgroups, subgroups};
 pub use undefined::{Group, Undefined};

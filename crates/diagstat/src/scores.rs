@@ -145,6 +145,18 @@ impl Scores {
         }
     }
 
+    /// The patients at these places, which must exist.
+    pub(crate) fn of_rows(&self, rows: &[usize]) -> Self {
+        let labels: Vec<bool> = rows.iter().map(|&row| self.labels[row]).collect();
+        let positives = labels.iter().filter(|&&label| label).count() as u32;
+        Self {
+            positives,
+            negatives: rows.len() as u32 - positives,
+            labels,
+            scores: rows.iter().map(|&row| self.scores[row]).collect(),
+        }
+    }
+
     /// The distinct scores in rising order, each with its patients: all that a rank statistic needs.
     pub(crate) fn tie_groups(&self) -> Vec<TieGroup> {
         let mut patients: Vec<(bool, f64)> = self.iter().collect();
