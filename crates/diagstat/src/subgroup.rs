@@ -8,7 +8,7 @@
 //!
 //! Source: Cochran 1954, Biometrics 10:101 (Q); McCullagh and Nelder 1989, chapter 4 (likelihood ratio); Altman and Bland
 //! 2003, BMJ 326:219. Checked against: R's chi-squared statistics by their formulas, pROC's variances and glm
-//! (tools/golden/subgroups.R).
+//! (tools/golden/calibration.R).
 
 use std::collections::BTreeMap;
 

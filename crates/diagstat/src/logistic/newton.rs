@@ -113,7 +113,7 @@ impl<'a> Scaled<'a> {
             scales: vec![1.0],
         };
         for column in &of.columns {
-            let centre: f64 = column.iter().map(|x| x / rows as f64).sum();
+            let centre: f64 = total(column.iter().map(|x| x / rows as f64));
             let farthest = column
                 .iter()
                 .fold(0.0, |most: f64, x| most.max((x - centre).abs()));
@@ -156,14 +156,12 @@ impl<'a> Scaled<'a> {
     }
 
     fn log_likelihood(&self, at: &[f64]) -> f64 {
-        self.predictors(at)
-            .iter()
-            .map(|&(weight, target, eta)| {
-                // target ln p + (1 - target) ln(1 - p), without forming p.
-                let toward = target * eta.min(0.0) - (1.0 - target) * eta.max(0.0);
-                weight * (toward - (-eta.abs()).exp().ln_1p())
-            })
-            .sum()
+        let predictors = self.predictors(at);
+        total(predictors.iter().map(|&(weight, target, eta)| {
+            // target ln p + (1 - target) ln(1 - p), without forming p.
+            let toward = target * eta.min(0.0) - (1.0 - target) * eta.max(0.0);
+            weight * (toward - (-eta.abs()).exp().ln_1p())
+        }))
     }
 
     fn gram(&self) -> Symmetric {
@@ -177,9 +175,7 @@ impl<'a> Scaled<'a> {
             .iter()
             .map(|column| {
                 let terms = column.iter().zip(&predictors);
-                terms
-                    .map(|(x, &(weight, target, eta))| x * weight * residual(target, eta))
-                    .sum()
+                total(terms.map(|(x, &(weight, target, eta))| x * weight * residual(target, eta)))
             })
             .collect();
         let curvature: Vec<f64> = predictors
@@ -192,7 +188,7 @@ impl<'a> Scaled<'a> {
     fn cross_products(&self, weight: impl Fn(usize) -> f64) -> Symmetric {
         let product = |a: &[f64], b: &[f64]| -> f64 {
             let pairs = a.iter().zip(b).enumerate();
-            pairs.map(|(row, (x, y))| weight(row) * x * y).sum()
+            total(pairs.map(|(row, (x, y))| weight(row) * x * y))
         };
         let rows = self.columns.iter();
         Symmetric(
@@ -257,6 +253,22 @@ impl<'a> Scaled<'a> {
         found[0] -= moved;
         found
     }
+}
+
+/// A sum that carries what each addition rounds off (Neumaier 1974): plain sums over 100,000 patients lose four digits,
+/// and then the likelihood seems to fall where it rises.
+fn total(terms: impl Iterator<Item = f64>) -> f64 {
+    let (mut sum, mut lost) = (0.0_f64, 0.0);
+    for term in terms {
+        let next = sum + term;
+        lost += if sum.abs() >= term.abs() {
+            (sum - next) + term
+        } else {
+            (term - next) + sum
+        };
+        sum = next;
+    }
+    sum + lost
 }
 
 /// The probability whose logit is `eta`; small ones keep their digits.

@@ -5,11 +5,16 @@
     reason = "a test that panics fails, which is what it is for"
 )]
 
+mod calibration_matches_r;
 mod confusion_matches_sklearn;
+mod decision;
 mod delong_matches_proc;
 mod golden;
 mod intervals_match_statsmodels;
+mod logistic_matches_r;
 mod paper_table;
 mod properties;
+mod recalibration_matches_sklearn;
 mod roc_matches_sklearn;
 mod statistics;
+mod subgroups_match_r;
