@@ -124,11 +124,11 @@ pub(crate) struct Bin {
 }
 
 impl Bin {
-    pub fn score_mean(&self) -> f64 {
+    pub(crate) fn score_mean(&self) -> f64 {
         mean(self.patients.iter().map(|(_, score)| *score))
     }
 
-    pub fn positive_part(&self) -> f64 {
+    pub(crate) fn positive_part(&self) -> f64 {
         mean(self.patients.iter().map(|(label, _)| *label))
     }
 

@@ -6,6 +6,7 @@
 )]
 
 mod calibration_matches_r;
+mod calibration_properties;
 mod confusion_matches_sklearn;
 mod decision;
 mod delong_matches_proc;

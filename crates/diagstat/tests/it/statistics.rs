@@ -1,8 +1,9 @@
 //! The table of all statistics of [`Scores`], with the properties that each must have. `properties.rs` runs over it.
 
 use diagstat::{
-    Confusion, Proportion, Scores, Undefined, auc, brier, calibration_in_the_large, delong, roc,
-    youden,
+    Binning, Confusion, Proportion, Scores, Undefined, auc, brier, calibration_in_the_large,
+    delong, expected_calibration_error, maximum_calibration_error, roc, scaled_brier,
+    spiegelhalter, youden,
 };
 
 /// The threshold of the statistics that need one. No generated score equals it.
@@ -92,6 +93,18 @@ fn youden_index(scores: &Scores) -> Result<f64, Undefined> {
     youden(scores).map(|best| best.index)
 }
 
+fn expected_error(scores: &Scores) -> Result<f64, Undefined> {
+    expected_calibration_error(scores, Binning::TEN_WIDE)
+}
+
+fn maximum_error(scores: &Scores) -> Result<f64, Undefined> {
+    maximum_calibration_error(scores, Binning::TEN_WIDE)
+}
+
+fn spiegelhalters_z(scores: &Scores) -> Result<f64, Undefined> {
+    spiegelhalter(scores).map(|test| test.statistic.unwrap())
+}
+
 const fn row(name: &'static str, of: Statistic, renamed: Statistic) -> Row {
     Row {
         name,
@@ -144,6 +157,17 @@ pub const ALL: &[Row] = &[
     },
     row("brier", brier, brier),
     Row {
+        range: (f64::NEG_INFINITY, 1.0),
+        one_class: (false, false),
+        ..row("scaled_brier", scaled_brier, scaled_brier)
+    },
+    Row {
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+        ..row("spiegelhalter", spiegelhalters_z, spiegelhalters_z)
+    },
+    row("expected_calibration_error", expected_error, expected_error),
+    row("maximum_calibration_error", maximum_error, maximum_error),
+    Row {
         range: (-1.0, 1.0),
         ..row(
             "calibration_in_the_large",
@@ -155,7 +179,24 @@ pub const ALL: &[Row] = &[
 
 /// Statistics of other input than the scores of one model (two models, readers, counts, more classes), each with the file
 /// beside this one whose tests call it: goldens, and the properties that it must have.
-pub const ELSEWHERE: &[(&str, &str)] = &[("delong_of_calls", "properties.rs")];
+pub const ELSEWHERE: &[(&str, &str)] = &[
+    ("apply", "recalibration_matches_sklearn.rs"),
+    ("brier_at_prevalence", "calibration_properties.rs"),
+    ("brier_decomposition", "calibration_properties.rs"),
+    ("brier_with_interval", "calibration_properties.rs"),
+    ("calibration_regression", "calibration_properties.rs"),
+    (
+        "calibration_regression_at_prevalence",
+        "calibration_properties.rs",
+    ),
+    ("decision_curve", "decision.rs"),
+    ("decision_curve_bootstrap", "decision.rs"),
+    ("delong_of_calls", "properties.rs"),
+    ("fit", "logistic_matches_r.rs"),
+    ("generalized_resolution", "calibration_properties.rs"),
+    ("hosmer_lemeshow", "calibration_properties.rs"),
+    ("reliability_curve", "calibration_properties.rs"),
+];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
 pub const NO_STATISTIC: &[&str] = &[
@@ -168,4 +209,7 @@ pub const NO_STATISTIC: &[&str] = &[
     "measured",
     "reason",
     "roc",
+    "slope",
+    "intercept",
+    "temperature",
 ];
