@@ -37,30 +37,50 @@
 mod beta;
 pub mod calibration;
 pub mod confusion;
+pub mod decision;
 pub mod delong;
 mod delta;
 mod distribution;
 pub mod hypothesis;
 pub mod interval;
 pub mod mcnemar;
+pub mod logistic;
 pub mod measured;
 pub mod multiclass;
 pub mod paired;
+pub mod prevalence;
+pub mod recalibration;
 pub mod roc;
 pub mod scores;
+pub mod subgroup;
 pub mod undefined;
 
 pub use calibration::{brier, calibration_in_the_large};
 pub use confusion::{
     AtPrevalence, ClassReport, Confusion, ConfusionSummary, Prevalence, PrevalenceError,
     ThresholdError,
+pub use calibration::{
+    Binning, BrierParts, CalibrationRegression, ClipError, Fitted, HosmerLemeshow, ReliabilityBin,
+    brier, brier_at_prevalence, brier_decomposition, brier_with_interval, calibration_in_the_large,
+    calibration_regression, calibration_regression_at_prevalence, clipped,
+    expected_calibration_error, hosmer_lemeshow, maximum_calibration_error, reliability_curve,
+    scaled_brier, spiegelhalter,
+};
+pub use confusion::{Confusion, ConfusionSummary, ThresholdError};
+pub use decision::{
+    DecisionCurve, DecisionPoint, DecisionThresholds, DecisionThresholdsError, decision_curve,
+    decision_curve_bootstrap,
 };
 pub use delong::{Auc, AucInterval, auc_with_interval, delong, delong_of_calls};
 pub use hypothesis::HypothesisTest;
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
 pub use mcnemar::{Mcnemar, PairedCalls, PairedCallsError, PairedTable};
+pub use logistic::{LogisticFit, LogisticInputError, LogisticModel};
 pub use measured::Measured;
 pub use paired::{Paired, PairingError};
+pub use prevalence::{Prevalence, PrevalenceError, PriorShift};
+pub use recalibration::{CalibrationMap, Isotonic, MapError, Platt, Temperature};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
 pub use scores::{Scores, ScoresError};
+pub use subgroup::{Subgroup, SubgroupError, SubgroupIntervals, Subgroups, subgroups};
 pub use undefined::{Group, Undefined};

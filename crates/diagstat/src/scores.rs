@@ -145,6 +145,30 @@ impl Scores {
         self.labels.iter().copied().zip(self.scores.iter().copied())
     }
 
+    /// The same patients with other scores; `other` gives a finite number for each.
+    pub(crate) fn map(&self, other: impl Fn(f64) -> f64) -> Self {
+        Self {
+            scores: self
+                .scores
+                .iter()
+                .map(|score| other(*score) + 0.0)
+                .collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The patients at these places, which must exist.
+    pub(crate) fn of_rows(&self, rows: &[usize]) -> Self {
+        let labels: Vec<bool> = rows.iter().map(|&row| self.labels[row]).collect();
+        let positives = labels.iter().filter(|&&label| label).count() as u32;
+        Self {
+            positives,
+            negatives: rows.len() as u32 - positives,
+            labels,
+            scores: rows.iter().map(|&row| self.scores[row]).collect(),
+        }
+    }
+
     /// The distinct scores in rising order, each with its patients: all that a rank statistic needs.
     pub(crate) fn tie_groups(&self) -> Vec<TieGroup> {
         let mut patients: Vec<(bool, f64)> = self.iter().collect();

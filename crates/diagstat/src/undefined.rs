@@ -5,7 +5,7 @@
 //! in its place would be read as a result. So every statistic returns its value or one of these reasons. JSON holds the
 //! words, a table prints them.
 
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// The reason why a statistic, or its interval, has no value.
 ///
@@ -101,9 +101,53 @@ pub enum Undefined {
         /// How many were drawn.
         replicates: u32,
     },
+    /// A probability whose logit is infinite, where the logit is needed.
+    #[error("score {found} of patient {row} has an infinite logit, expected above 0 and below 1")]
+    InfiniteLogit {
+        /// The place of the patient, counted from 1.
+        row: usize,
+        /// The score, 0 or 1.
+        found: f64,
+    },
+    /// A covariate that the constant and the covariates before it determine.
+    #[error("covariate {covariate} is constant or follows from the covariates before it")]
+    Collinear {
+        /// The place of the covariate, counted from 1.
+        covariate: usize,
+    },
+    /// A sum of the covariates that no patient of one class passes and no patient of the other stays below.
+    #[error(
+        "the covariates separate the classes, the likelihood has no maximum and a coefficient is infinite"
+    )]
+    SeparatedByCovariates,
+    /// The maximum of a likelihood was not reached.
+    #[error("no maximum of the likelihood within {iterations} steps of Newton's method")]
+    NoConvergence {
+        /// The steps made.
+        iterations: u32,
+    },
+    /// All patients contribute the same amount.
+    #[error(
+        "every patient contributes the same, an interval or a test from a standard error of 0 would mislead"
+    )]
+    NoSpread,
+    /// Of one class all patients are called positive, or all negative.
+    #[error("all patients of the class are called alike, so that groups cannot differ")]
+    CalledAlike,
+    /// Each score lies on the side of 0.5 of its label: the best temperature is 0.
+    #[error("every score lies on the side of 0.5 of its label, the temperature would be 0")]
+    TemperatureZero,
+    /// The scores say less than 0.5 for everybody: the best temperature is infinite or negative.
+    #[error(
+        "the scores predict no better than 0.5 for everybody, the temperature would be infinite"
+    )]
+    TemperatureInfinite,
     /// This crate has no interval for the statistic.
     #[error("no interval is offered for this statistic")]
     NoIntervalOffered,
+    /// This crate has no test there.
+    #[error("no test is offered for this statistic")]
+    NoTestOffered,
     /// Two routes to the same AUC gave two numbers: a fault of this crate.
     #[error(
         "the AUC is {mid_rank:.17} by mid-ranks and {trapezoid:.17} by trapezoids; this is a fault of the program, report it"
@@ -145,6 +189,10 @@ pub enum Group {
     Discordant,
     /// Trials of a proportion that stands alone.
     Trials,
+    /// Bins of scores that hold a patient.
+    Bins,
+    /// Subgroups of the patients.
+    Subgroups,
 }
 
 impl Group {
@@ -169,6 +217,8 @@ impl Group {
             Self::TrueNegative => ("true negative", "true negatives"),
             Self::Discordant => ("discordant patient", "discordant patients"),
             Self::Trials => ("trial", "trials"),
+            Self::Bins => ("bin with patients", "bins with patients"),
+            Self::Subgroups => ("subgroup", "subgroups"),
         };
         if count == 1 { one } else { many }
     }
@@ -189,6 +239,21 @@ impl Group {
 impl Serialize for Undefined {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// Serializes a value as itself, and a reason as `{"reason": "…"}`: for fields that are no [`Measured`](crate::Measured).
+pub(crate) fn value_or_reason<T: Serialize, S: Serializer>(
+    found: &Result<T, Undefined>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match found {
+        Ok(value) => value.serialize(serializer),
+        Err(reason) => {
+            let mut fields = serializer.serialize_struct("Reason", 1)?;
+            fields.serialize_field("reason", reason)?;
+            fields.end()
+        }
     }
 }
 

@@ -5,6 +5,8 @@
     reason = "a test that panics fails, which is what it is for"
 )]
 
+mod calibration_matches_r;
+mod calibration_properties;
 mod confusion_matches_sklearn;
 mod counts_match_peers;
 mod counts_properties;
@@ -12,7 +14,14 @@ mod delong_matches_proc;
 mod golden;
 mod intervals_match_statsmodels;
 mod multiclass_matches_peers;
+mod decision;
+mod delong_matches_proc;
+mod golden;
+mod intervals_match_statsmodels;
+mod logistic_matches_r;
 mod paper_table;
 mod properties;
+mod recalibration_matches_sklearn;
 mod roc_matches_sklearn;
 mod statistics;
+mod subgroups_match_r;

@@ -232,7 +232,7 @@ proptest! {
         for row in ALL {
             match ((row.renamed)(&before), (row.of)(&after)) {
                 (Ok(expected), Ok(found)) => prop_assert!(
-                    (expected - found).abs() <= 1e-15,
+                    (expected - found).abs() <= 1e-14 * expected.abs().max(1.0),
                     "{}: found {found}, expected {expected}", row.name
                 ),
                 (expected, found) => prop_assert_eq!(expected.is_ok(), found.is_ok(), "{}", row.name),

@@ -3,6 +3,9 @@
 use diagstat::{
     Confusion, Level, Measured, Proportion, Scores, Undefined, auc, brier,
     calibration_in_the_large, delong, roc, youden,
+    Binning, Confusion, Proportion, Scores, Undefined, auc, brier, calibration_in_the_large,
+    delong, expected_calibration_error, maximum_calibration_error, roc, scaled_brier,
+    spiegelhalter, youden,
 };
 
 /// The threshold of the statistics that need one. No generated score equals it.
@@ -104,6 +107,18 @@ fn youden_index(scores: &Scores) -> Result<f64, Undefined> {
     youden(scores).map(|best| best.index)
 }
 
+fn expected_error(scores: &Scores) -> Result<f64, Undefined> {
+    expected_calibration_error(scores, Binning::TEN_WIDE)
+}
+
+fn maximum_error(scores: &Scores) -> Result<f64, Undefined> {
+    maximum_calibration_error(scores, Binning::TEN_WIDE)
+}
+
+fn spiegelhalters_z(scores: &Scores) -> Result<f64, Undefined> {
+    spiegelhalter(scores).map(|test| test.statistic.unwrap())
+}
+
 const fn row(name: &'static str, of: Statistic, renamed: Statistic) -> Row {
     Row {
         name,
@@ -165,6 +180,17 @@ pub const ALL: &[Row] = &[
     },
     row("brier", brier, brier),
     Row {
+        range: (f64::NEG_INFINITY, 1.0),
+        one_class: (false, false),
+        ..row("scaled_brier", scaled_brier, scaled_brier)
+    },
+    Row {
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+        ..row("spiegelhalter", spiegelhalters_z, spiegelhalters_z)
+    },
+    row("expected_calibration_error", expected_error, expected_error),
+    row("maximum_calibration_error", maximum_error, maximum_error),
+    Row {
         range: (-1.0, 1.0),
         ..row(
             "calibration_in_the_large",
@@ -205,6 +231,22 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("ppv_at", "counts_properties.rs"),
     ("top_k_accuracy", "counts_properties.rs"),
+    ("apply", "recalibration_matches_sklearn.rs"),
+    ("brier_at_prevalence", "calibration_properties.rs"),
+    ("brier_decomposition", "calibration_properties.rs"),
+    ("brier_with_interval", "calibration_properties.rs"),
+    ("calibration_regression", "calibration_properties.rs"),
+    (
+        "calibration_regression_at_prevalence",
+        "calibration_properties.rs",
+    ),
+    ("decision_curve", "decision.rs"),
+    ("decision_curve_bootstrap", "decision.rs"),
+    ("delong_of_calls", "properties.rs"),
+    ("fit", "logistic_matches_r.rs"),
+    ("generalized_resolution", "calibration_properties.rs"),
+    ("hosmer_lemeshow", "calibration_properties.rs"),
+    ("reliability_curve", "calibration_properties.rs"),
 ];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
@@ -218,4 +260,7 @@ pub const NO_STATISTIC: &[&str] = &[
     "measured",
     "reason",
     "roc",
+    "slope",
+    "intercept",
+    "temperature",
 ];
