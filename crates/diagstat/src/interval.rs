@@ -54,7 +54,7 @@ impl Level {
     }
 
     /// The probability left out on each side.
-    fn tail(self) -> f64 {
+    pub(crate) fn tail(self) -> f64 {
         (1.0 - self.0) / 2.0
     }
 
@@ -92,6 +92,10 @@ pub enum IntervalMethod {
     BootstrapPercentile,
     /// Efron's bias-corrected and accelerated bootstrap.
     BootstrapBca,
+    /// Campbell's simultaneous band of a ROC curve, from two Kolmogorov-Smirnov bands.
+    KolmogorovSmirnov,
+    /// Estimate plus and minus a multiple of its standard error on the probit, mapped back.
+    WaldProbit,
     /// A quantile of Student's t on each side of the estimate.
     StudentT,
 }
@@ -111,6 +115,8 @@ impl fmt::Display for IntervalMethod {
             Self::WaldLogit => "Wald on the logit",
             Self::BootstrapPercentile => "bootstrap percentile",
             Self::BootstrapBca => "bootstrap BCa",
+            Self::KolmogorovSmirnov => "simultaneous Kolmogorov-Smirnov band",
+            Self::WaldProbit => "Wald on the probit",
             Self::StudentT => "Student's t",
         })
     }

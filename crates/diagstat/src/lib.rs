@@ -34,6 +34,7 @@
 //! # Ok::<(), diagstat::Undefined>(())
 //! ```
 
+pub mod binormal;
 pub mod calibration;
 pub mod confusion;
 pub mod delong;
@@ -41,18 +42,38 @@ mod distribution;
 pub mod hypothesis;
 pub mod interval;
 pub mod measured;
+pub mod operating_point;
 pub mod paired;
+pub mod partial_auc;
+pub mod precision_recall;
+pub mod rate;
+mod resample;
 pub mod roc;
+pub mod roc_band;
 pub mod scores;
 pub mod undefined;
 
+pub use binormal::{Binormal, BinormalFit, binormal, binormal_linear};
 pub use calibration::{brier, calibration_in_the_large};
 pub use confusion::{Confusion, ConfusionSummary, ThresholdError};
 pub use delong::{Auc, AucInterval, auc_with_interval, delong, delong_of_calls};
 pub use hypothesis::HypothesisTest;
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
 pub use measured::Measured;
+pub use operating_point::{
+    Costs, CostsError, OperatingPoint, at_sensitivity, at_specificity, closest_to_corner,
+    cost_weighted, highest_f1,
+};
 pub use paired::{Paired, PairingError};
+pub use partial_auc::{PartialAucAxis, partial_auc, partial_auc_corrected};
+pub use precision_recall::{
+    AveragePrecision, PrecisionRecall, PrecisionRecallPoint, average_precision,
+    average_precision_bootstrap, precision_recall,
+};
+pub use rate::{Rate, RateError, RateRange};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
+pub use roc_band::{
+    BandPoint, PointWithIntervals, band_bootstrap, band_simultaneous, intervals_at_thresholds,
+};
 pub use scores::{Scores, ScoresError};
 pub use undefined::{Group, Undefined};
