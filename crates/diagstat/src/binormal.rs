@@ -24,7 +24,7 @@ use crate::measured::Measured;
 use crate::rate::Rate;
 use crate::roc::{auc, roc};
 use crate::scores::Scores;
-use crate::undefined::Undefined;
+use crate::undefined::{Group, Undefined};
 
 /// A binormal ROC curve: sensitivity = Φ(a + b Φ⁻¹(1 - specificity)).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -102,7 +102,7 @@ pub fn binormal(scores: &Scores) -> Result<BinormalFit, Undefined> {
 /// specificity on Φ⁻¹ of sensitivity, at all points where neither is 0 or 1.
 ///
 /// # Undefined when
-/// a class has no patient, or fewer than two such points differ in both rates.
+/// a class has no patient, there are fewer than two such points, or all have one sensitivity or one specificity.
 ///
 /// # References
 /// Hanley 1988, Medical Decision Making 8:197, doi:10.1177/0272989X8800800308.
@@ -117,16 +117,11 @@ pub fn binormal_linear(scores: &Scores) -> Result<Binormal, Undefined> {
             (sensitivity, normal_quantile(point.specificity))
         })
         .collect();
-    let too_few = Undefined::TooFewPoints {
-        found: points.len() as u64,
-        needed: 2,
-    };
-    let (Some(first), Some(last)) = (points.first(), points.last()) else {
-        return Err(too_few);
-    };
+    Group::InnerPoints.at_least(2, points.len() as u64)?;
     // The curve is monotone, so that its ends differ in a rate where any two points do.
+    let (first, last) = (points[0], points[points.len() - 1]);
     if first.0 >= last.0 || first.1 <= last.1 {
-        return Err(too_few);
+        return Err(Undefined::PointsOnALine);
     }
     let count = points.len() as f64;
     let mean_x = points.iter().map(|point| point.0).sum::<f64>() / count;
@@ -163,7 +158,7 @@ mod tests {
         let scores = Scores::new(&[0, 0, 1, 1], &[1.0, 2.0, 3.0, 4.0]).unwrap();
         assert_eq!(
             binormal_linear(&scores).unwrap_err().to_string(),
-            "0 points of the ROC curve have both rates between 0 and 1, at least 2 that differ in both needed"
+            "0 points inside the ROC square, at least 2 needed"
         );
         assert_eq!(binormal(&scores), Err(Undefined::DegenerateBinormal));
     }

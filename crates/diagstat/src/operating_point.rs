@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::confusion::Confusion;
 use crate::rate::Rate;
-use crate::roc::{Cut, cuts};
+use crate::roc::{Cut, cuts, youden};
 use crate::scores::Scores;
 use crate::undefined::Undefined;
 
@@ -87,7 +87,7 @@ impl Costs {
 /// Perkins and Schisterman 2006, American Journal of Epidemiology 163:670, doi:10.1093/aje/kwj063.
 pub fn closest_to_corner(scores: &Scores) -> Result<OperatingPoint, Undefined> {
     let cuts = cuts(scores)?;
-    crate::roc::youden(scores)?;
+    youden(scores)?;
     let (positives, negatives) = (scores.positives(), scores.negatives());
     // The distance times positives times negatives, squared: at most 2^125.
     let squared = |cut: &Cut| {
@@ -276,6 +276,17 @@ mod tests {
             "no cut between two scores has a specificity of 0.9 or more, the highest is 0.5"
         );
         assert!(at_sensitivity(&tied, rate(0.5)).is_ok());
+    }
+
+    #[test]
+    fn nineteen_of_twenty_reach_a_sensitivity_of_95_percent() {
+        let labels: Vec<bool> = (0..40).map(|patient| patient % 2 == 0).collect();
+        let places: Vec<f64> = (0..40).map(f64::from).collect();
+        let scores = Scores::from_bools(&labels, &places).unwrap();
+        let point = at_sensitivity(&scores, rate(0.95)).unwrap();
+        assert_eq!(point.confusion.true_positives, 19);
+        let point = at_specificity(&scores, rate(0.95)).unwrap();
+        assert_eq!(point.confusion.true_negatives, 19);
     }
 
     #[test]

@@ -101,16 +101,9 @@ pub enum Undefined {
         /// 0 or 1.
         value: f64,
     },
-    /// Too few points to lay a smooth curve through.
-    #[error(
-        "{found} points of the ROC curve have both rates between 0 and 1, at least {needed} that differ in both needed"
-    )]
-    TooFewPoints {
-        /// How many there are.
-        found: u64,
-        /// How many the fit needs.
-        needed: u64,
-    },
+    /// No sloping line can be laid through the points.
+    #[error("the points inside the ROC square all have one sensitivity or one specificity")]
+    PointsOnALine,
     /// The likelihood of the binormal model has no maximum.
     #[error(
         "no patient of one class scores between two of the other, the binormal likelihood has no maximum"
@@ -162,6 +155,8 @@ pub enum Group {
     PositiveOrCalledPositive,
     /// Trials of a proportion that stands alone.
     Trials,
+    /// Points of a ROC curve at which neither rate is 0 or 1.
+    InnerPoints,
 }
 
 impl Group {
@@ -177,6 +172,10 @@ impl Group {
                 "patients positive or called positive",
             ),
             Self::Trials => ("trial", "trials"),
+            Self::InnerPoints => (
+                "point inside the ROC square",
+                "points inside the ROC square",
+            ),
         };
         if count == 1 { one } else { many }
     }
