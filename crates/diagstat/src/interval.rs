@@ -94,6 +94,10 @@ pub enum IntervalMethod {
     BootstrapPercentile,
     /// Efron's bias-corrected and accelerated bootstrap.
     BootstrapBca,
+    /// Campbell's simultaneous band of a ROC curve, from two Kolmogorov-Smirnov bands.
+    KolmogorovSmirnov,
+    /// Estimate plus and minus a multiple of its standard error on the probit, mapped back.
+    WaldProbit,
     /// A quantile of Student's t on each side of the estimate.
     StudentT,
 }
@@ -116,6 +120,8 @@ impl fmt::Display for IntervalMethod {
             Self::NewcombeScore => "Newcombe",
             Self::BootstrapPercentile => "bootstrap percentile",
             Self::BootstrapBca => "bootstrap BCa",
+            Self::KolmogorovSmirnov => "simultaneous Kolmogorov-Smirnov band",
+            Self::WaldProbit => "Wald on the probit",
             Self::StudentT => "Student's t",
         })
     }

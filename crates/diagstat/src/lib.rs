@@ -35,6 +35,7 @@
 //! ```
 
 mod beta;
+pub mod binormal;
 pub mod calibration;
 pub mod confusion;
 pub mod decision;
@@ -50,11 +51,19 @@ pub mod multiclass;
 pub mod paired;
 pub mod prevalence;
 pub mod recalibration;
+pub mod operating_point;
+pub mod paired;
+pub mod partial_auc;
+pub mod precision_recall;
+pub mod rate;
+mod resample;
 pub mod roc;
+pub mod roc_band;
 pub mod scores;
 pub mod subgroup;
 pub mod undefined;
 
+pub use binormal::{Binormal, BinormalFit, binormal, binormal_linear};
 pub use calibration::{brier, calibration_in_the_large};
 pub use confusion::{
     AtPrevalence, ClassReport, Confusion, ConfusionSummary, Prevalence, PrevalenceError,
@@ -77,10 +86,23 @@ pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, Prop
 pub use mcnemar::{Mcnemar, PairedCalls, PairedCallsError, PairedTable};
 pub use logistic::{LogisticFit, LogisticInputError, LogisticModel};
 pub use measured::Measured;
+pub use operating_point::{
+    Costs, CostsError, OperatingPoint, at_sensitivity, at_specificity, closest_to_corner,
+    cost_weighted, highest_f1,
+};
 pub use paired::{Paired, PairingError};
 pub use prevalence::{Prevalence, PrevalenceError, PriorShift};
 pub use recalibration::{CalibrationMap, Isotonic, MapError, Platt, Temperature};
+pub use partial_auc::{PartialAucAxis, partial_auc, partial_auc_corrected};
+pub use precision_recall::{
+    AveragePrecision, PrecisionRecall, PrecisionRecallPoint, average_precision,
+    average_precision_bootstrap, precision_recall,
+};
+pub use rate::{Rate, RateError, RateRange};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
+pub use roc_band::{
+    BandPoint, PointWithIntervals, band_bootstrap, band_simultaneous, intervals_at_thresholds,
+};
 pub use scores::{Scores, ScoresError};
 pub use subgroup::{Subgroup, SubgroupError, SubgroupIntervals, Subgroups, subgroups};
 pub use undefined::{Group, Undefined};

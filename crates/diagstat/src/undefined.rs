@@ -51,6 +51,70 @@ pub enum Undefined {
         /// The highest Youden index of any cut, at most 0.
         best: f64,
     },
+    /// A partial area that McClish's correction is not defined for.
+    #[error(
+        "the area over this range is {found}, below the {chance} of chance, where McClish's correction is not defined"
+    )]
+    BelowChance {
+        /// The partial area.
+        found: f64,
+        /// That of chance over the same range.
+        chance: f64,
+    },
+    /// No cut between two scores is as sensitive as was asked for.
+    #[error(
+        "no cut between two scores has a sensitivity of {wanted} or more, the highest is {highest}"
+    )]
+    SensitivityNotReached {
+        /// The sensitivity asked for.
+        wanted: f64,
+        /// The highest sensitivity of any cut.
+        highest: f64,
+    },
+    /// No cut between two scores is as specific as was asked for.
+    #[error(
+        "no cut between two scores has a specificity of {wanted} or more, the highest is {highest}"
+    )]
+    SpecificityNotReached {
+        /// The specificity asked for.
+        wanted: f64,
+        /// The highest specificity of any cut.
+        highest: f64,
+    },
+    /// The test is of no use by the rule: one call for all patients is as good as any cut.
+    #[error("no cut between two scores does better than calling every patient {call}")]
+    OneCallForAll {
+        /// The call, "positive" or "negative".
+        call: &'static str,
+    },
+    /// Bootstrap replicates that give an interval without width.
+    #[error(
+        "both limits of the bootstrap are {value}, and an interval without width would mislead"
+    )]
+    ReplicatesAlike {
+        /// The number that both limits are.
+        value: f64,
+    },
+    /// A logit of 0 or 1.
+    #[error("the value is {value}, where the logit is infinite")]
+    NoLogit {
+        /// 0 or 1.
+        value: f64,
+    },
+    /// No sloping line can be laid through the points.
+    #[error("the points inside the ROC square all have one sensitivity or one specificity")]
+    PointsOnALine,
+    /// The likelihood of the binormal model has no maximum.
+    #[error(
+        "no patient of one class scores between two of the other, the binormal likelihood has no maximum"
+    )]
+    DegenerateBinormal,
+    /// The maximum of a likelihood was not reached.
+    #[error("no maximum of the likelihood within {iterations} steps of Newton's method")]
+    NoConvergence {
+        /// The steps made.
+        iterations: u32,
+    },
     /// A score that should be a probability is not.
     #[error("score {found} of patient {row} is no probability, expected 0 to 1")]
     NotProbability {
@@ -193,6 +257,8 @@ pub enum Group {
     Bins,
     /// Subgroups of the patients.
     Subgroups,
+    /// Points of a ROC curve at which neither rate is 0 or 1.
+    InnerPoints,
 }
 
 impl Group {
@@ -219,6 +285,10 @@ impl Group {
             Self::Trials => ("trial", "trials"),
             Self::Bins => ("bin with patients", "bins with patients"),
             Self::Subgroups => ("subgroup", "subgroups"),
+            Self::InnerPoints => (
+                "point inside the ROC square",
+                "points inside the ROC square",
+            ),
         };
         if count == 1 { one } else { many }
     }

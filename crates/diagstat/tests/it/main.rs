@@ -7,6 +7,7 @@
 
 mod calibration_matches_r;
 mod calibration_properties;
+mod binormal;
 mod confusion_matches_sklearn;
 mod counts_match_peers;
 mod counts_properties;
@@ -19,9 +20,13 @@ mod delong_matches_proc;
 mod golden;
 mod intervals_match_statsmodels;
 mod logistic_matches_r;
+mod operating_points;
 mod paper_table;
+mod partial_areas;
+mod precision_recall_matches_sklearn;
 mod properties;
 mod recalibration_matches_sklearn;
+mod roc_band;
 mod roc_matches_sklearn;
 mod statistics;
 mod subgroups_match_r;

@@ -6,6 +6,10 @@ use diagstat::{
     Binning, Confusion, Proportion, Scores, Undefined, auc, brier, calibration_in_the_large,
     delong, expected_calibration_error, maximum_calibration_error, roc, scaled_brier,
     spiegelhalter, youden,
+    Confusion, Costs, OperatingPoint, PartialAucAxis, Proportion, Rate, RateRange, Scores,
+    Undefined, at_sensitivity, at_specificity, auc, average_precision, brier,
+    calibration_in_the_large, closest_to_corner, cost_weighted, delong, highest_f1, partial_auc,
+    partial_auc_corrected, precision_recall, roc, youden,
 };
 
 /// The threshold of the statistics that need one. No generated score equals it.
@@ -117,6 +121,89 @@ fn maximum_error(scores: &Scores) -> Result<f64, Undefined> {
 
 fn spiegelhalters_z(scores: &Scores) -> Result<f64, Undefined> {
     spiegelhalter(scores).map(|test| test.statistic.unwrap())
+/// Those of 0.7 to 0.95 along an axis.
+fn partial(scores: &Scores, axis: PartialAucAxis) -> Result<f64, Undefined> {
+    partial_auc(scores, axis, RateRange::new(0.7, 0.95).unwrap())
+}
+
+fn partial_corrected(scores: &Scores, axis: PartialAucAxis) -> Result<f64, Undefined> {
+    partial_auc_corrected(scores, axis, RateRange::new(0.7, 0.95).unwrap())
+}
+
+fn criterion(point: Result<OperatingPoint, Undefined>) -> Result<f64, Undefined> {
+    point.map(|point| point.criterion)
+}
+
+/// The lowest expected cost of a false negative that costs 4 at a prevalence of 0.25.
+fn cost(scores: &Scores) -> Result<f64, Undefined> {
+    criterion(cost_weighted(scores, Costs::new(4.0, 0.25).unwrap()))
+}
+
+fn cost_renamed(scores: &Scores) -> Result<f64, Undefined> {
+    let cost = criterion(cost_weighted(scores, Costs::new(0.25, 0.75).unwrap()));
+    cost.map(|in_false_positives| 4.0 * in_false_positives)
+}
+
+fn mean_precision(scores: &Scores) -> Result<f64, Undefined> {
+    average_precision(scores).map(|average| average.value)
+}
+
+/// Precision at the scores of the patients of a class, the lowest scores speaking for the negative one, averaged.
+fn mean_precision_of_negatives(scores: &Scores) -> Result<f64, Undefined> {
+    let at = |score: f64| {
+        let called = scores.iter().filter(|(_, other)| *other <= score);
+        let (called, right) = called.fold((0.0, 0.0), |(called, right), (positive, _)| {
+            (called + 1.0, right + if positive { 0.0 } else { 1.0 })
+        });
+        right / called
+    };
+    let negatives = scores.iter().filter(|(positive, _)| !positive);
+    let precisions: Vec<f64> = negatives.map(|(_, score)| at(score)).collect();
+    if precisions.is_empty() {
+        return Err(Undefined::AllTied);
+    }
+    Ok(precisions.iter().sum::<f64>() / precisions.len() as f64)
+}
+
+fn first_precision(scores: &Scores) -> Result<f64, Undefined> {
+    Ok(precision_recall(scores)?.points[0].precision)
+}
+
+fn first_precision_of_negatives(scores: &Scores) -> Result<f64, Undefined> {
+    let lowest = scores.iter().map(|(_, score)| score).fold(1.0, f64::min);
+    let here = scores.iter().filter(|(_, score)| *score == lowest);
+    let (negatives, patients) = here.fold((0.0, 0.0), |(negatives, patients), (positive, _)| {
+        (negatives + if positive { 0.0 } else { 1.0 }, patients + 1.0)
+    });
+    if scores.negatives() == 0 {
+        return Err(Undefined::AllTied);
+    }
+    Ok(negatives / patients)
+}
+
+fn best_f1(scores: &Scores) -> Result<f64, Undefined> {
+    criterion(highest_f1(scores))
+}
+
+/// The highest F1 of the negative class at any cut, where it beats calling everybody negative.
+fn best_f1_of_negatives(scores: &Scores) -> Result<f64, Undefined> {
+    let negatives = f64::from(scores.negatives());
+    let points = roc(scores)?.points;
+    let best = points[1..points.len() - 1]
+        .iter()
+        .map(|point| {
+            let hits = negatives - f64::from(point.false_positives);
+            let misses = f64::from(point.false_positives)
+                + f64::from(scores.positives() - point.true_positives);
+            2.0 * hits / (2.0 * hits + misses)
+        })
+        .fold(0.0, f64::max);
+    let of_all_negative = 2.0 * negatives / (2.0 * negatives + f64::from(scores.positives()));
+    if best > of_all_negative {
+        Ok(best)
+    } else {
+        Err(Undefined::AllTied)
+    }
 }
 
 const fn row(name: &'static str, of: Statistic, renamed: Statistic) -> Row {
@@ -143,6 +230,54 @@ pub const ALL: &[Row] = &[
     rank_row("area", area),
     rank_row("delong", variance),
     rank_row("youden", youden_index),
+    Row {
+        range: (0.0, 0.25),
+        renamed: |scores| partial(scores, PartialAucAxis::Sensitivity),
+        ..rank_row("partial_auc", |scores| {
+            partial(scores, PartialAucAxis::Specificity)
+        })
+    },
+    Row {
+        range: (0.5 - 1e-14, 1.0),
+        renamed: |scores| partial_corrected(scores, PartialAucAxis::Sensitivity),
+        ..rank_row("partial_auc_corrected", |scores| {
+            partial_corrected(scores, PartialAucAxis::Specificity)
+        })
+    },
+    rank_row("closest_to_corner", |scores| {
+        criterion(closest_to_corner(scores))
+    }),
+    Row {
+        renamed: |scores| criterion(at_specificity(scores, Rate::new(0.75).unwrap())),
+        ..rank_row("at_sensitivity", |scores| {
+            criterion(at_sensitivity(scores, Rate::new(0.75).unwrap()))
+        })
+    },
+    Row {
+        renamed: |scores| criterion(at_sensitivity(scores, Rate::new(0.75).unwrap())),
+        ..rank_row("at_specificity", |scores| {
+            criterion(at_specificity(scores, Rate::new(0.75).unwrap()))
+        })
+    },
+    Row {
+        range: (0.0, 0.75),
+        renamed: cost_renamed,
+        ..rank_row("cost_weighted", cost)
+    },
+    Row {
+        renamed: best_f1_of_negatives,
+        ..rank_row("highest_f1", best_f1)
+    },
+    Row {
+        renamed: mean_precision_of_negatives,
+        one_class: (true, false),
+        ..rank_row("average_precision", mean_precision)
+    },
+    Row {
+        renamed: first_precision_of_negatives,
+        one_class: (true, false),
+        ..rank_row("precision_recall", first_precision)
+    },
     row("accuracy", accuracy, accuracy),
     Row {
         one_class: (true, false),
@@ -247,11 +382,25 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("generalized_resolution", "calibration_properties.rs"),
     ("hosmer_lemeshow", "calibration_properties.rs"),
     ("reliability_curve", "calibration_properties.rs"),
+    ("area_with_interval", "binormal.rs"),
+    (
+        "average_precision_bootstrap",
+        "precision_recall_matches_sklearn.rs",
+    ),
+    ("band_bootstrap", "roc_band.rs"),
+    ("band_simultaneous", "roc_band.rs"),
+    ("binormal", "binormal.rs"),
+    ("binormal_linear", "binormal.rs"),
+    ("delong_of_calls", "properties.rs"),
+    ("intervals_at_thresholds", "roc_band.rs"),
+    ("sensitivity_at", "binormal.rs"),
 ];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
 pub const NO_STATISTIC: &[&str] = &[
     "get",
+    "high",
+    "low",
     "from_successes_and_failures",
     "value",
     "interval",
