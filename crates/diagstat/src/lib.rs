@@ -34,7 +34,12 @@
 //! # Ok::<(), diagstat::Undefined>(())
 //! ```
 
+pub mod areas;
+mod auc_draws;
+pub mod bootstrap;
 pub mod calibration;
+pub mod clustered;
+mod components;
 pub mod confusion;
 pub mod delong;
 mod distribution;
@@ -42,17 +47,26 @@ pub mod hypothesis;
 pub mod interval;
 pub mod measured;
 pub mod paired;
+pub mod permutation;
+pub mod resample;
 pub mod roc;
 pub mod scores;
 pub mod undefined;
 
+pub use areas::{AreaDifference, Areas, delong_paired, delong_unpaired};
+pub use bootstrap::{
+    Acceleration, Bootstrap, acceleration, acceleration_auc, bootstrap, bootstrap_auc,
+};
 pub use calibration::{brier, calibration_in_the_large};
+pub use clustered::{Clustered, ClusteredError, obuchowski, obuchowski_paired};
 pub use confusion::{Confusion, ConfusionSummary, ThresholdError};
 pub use delong::{Auc, AucInterval, auc_with_interval, delong, delong_of_calls};
 pub use hypothesis::HypothesisTest;
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
 pub use measured::Measured;
 pub use paired::{Paired, PairingError};
+pub use permutation::{Arrangements, permutation_of_labels, permutation_paired};
+pub use resample::{Drawing, Resampling, Sample};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
 pub use scores::{Scores, ScoresError};
 pub use undefined::{Group, Undefined};

@@ -133,6 +133,18 @@ impl Scores {
         self.labels.iter().copied().zip(self.scores.iter().copied())
     }
 
+    /// The patients at these places, as often as each is named.
+    pub(crate) fn at(&self, places: &[usize]) -> Self {
+        let labels: Vec<bool> = places.iter().map(|&place| self.labels[place]).collect();
+        let positives = labels.iter().filter(|&&label| label).count() as u32;
+        Self {
+            positives,
+            negatives: labels.len() as u32 - positives,
+            labels,
+            scores: places.iter().map(|&place| self.scores[place]).collect(),
+        }
+    }
+
     /// The distinct scores in rising order, each with its patients: all that a rank statistic needs.
     pub(crate) fn tie_groups(&self) -> Vec<TieGroup> {
         let mut patients: Vec<(bool, f64)> = self.iter().collect();
