@@ -155,7 +155,28 @@ pub const ALL: &[Row] = &[
 
 /// Statistics of other input than the scores of one model (two models, readers, counts, more classes), each with the file
 /// beside this one whose tests call it: goldens, and the properties that it must have.
-pub const ELSEWHERE: &[(&str, &str)] = &[("delong_of_calls", "properties.rs")];
+pub const ELSEWHERE: &[(&str, &str)] = &[
+    ("acceleration", "bootstrap_matches_boot.rs"),
+    ("acceleration_auc", "bootstrap_matches_boot.rs"),
+    ("bca", "bootstrap_matches_boot.rs"),
+    ("bootstrap", "bootstrap_matches_boot.rs"),
+    ("bootstrap_auc", "bootstrap_matches_boot.rs"),
+    ("covariance", "areas_match_proc.rs"),
+    ("delong_of_calls", "properties.rs"),
+    ("delong_paired", "areas_match_proc.rs"),
+    ("delong_unpaired", "areas_match_proc.rs"),
+    ("differences", "areas_match_proc.rs"),
+    ("obuchowski", "areas_match_proc.rs"),
+    ("obuchowski_paired", "areas_match_proc.rs"),
+    ("percentile", "bootstrap_matches_boot.rs"),
+    (
+        "permutation_of_labels",
+        "permutation_matches_enumeration.rs",
+    ),
+    ("permutation_paired", "permutation_matches_enumeration.rs"),
+    ("standard_error", "bootstrap_matches_boot.rs"),
+    ("test_of_all", "areas_match_proc.rs"),
+];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
 pub const NO_STATISTIC: &[&str] = &[
@@ -168,4 +189,7 @@ pub const NO_STATISTIC: &[&str] = &[
     "measured",
     "reason",
     "roc",
+    "estimate",
+    "measured_bca",
+    "of_replicates",
 ];
