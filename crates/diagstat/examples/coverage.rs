@@ -58,12 +58,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     writeln!(out)?;
-    for (method, name) in METHODS.iter().enumerate() {
+    for ((name, total), furthest) in METHODS.iter().zip(totals).zip(furthest) {
         writeln!(
             out,
-            "{name}: covers {:.2} % of all, at the furthest {:.2} % away from 95",
-            totals[method].covers(),
-            furthest[method]
+            "{name}: covers in {:.2} % of the cohorts with an interval, {:.2} % of all cohorts; \
+             in no row further from 95 % than {furthest:.2}",
+            total.covers(),
+            100.0 * f64::from(total.covered) / (total.with_interval() + f64::from(total.none)),
         )?;
     }
     Ok(())

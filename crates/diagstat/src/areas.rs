@@ -12,9 +12,10 @@
 //! Welch's (1947, Biometrika 34:28), with all patients of a group as its size. Checked against: pROC
 //! (tools/golden/proc_compare.R), and the definition by all pairs in the tests.
 
+use rayon::prelude::*;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::components::{Components, components};
+use crate::components::{Components, Dispersion, components, dispersion};
 use crate::delong::{Auc, AucInterval, delong};
 use crate::distribution::student_quantile_two_sided;
 use crate::hypothesis::HypothesisTest;
@@ -30,15 +31,6 @@ pub struct Areas {
     values: Vec<f64>,
     dispersion: Result<Dispersion, Undefined>,
     method: Method,
-}
-
-/// What the areas of the models vary by.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Dispersion {
-    /// Covariances of the areas, a row for each model.
-    pub covariance: Vec<Vec<f64>>,
-    /// Variances of the differences of two areas, a row for each model.
-    pub of_differences: Vec<Vec<f64>>,
 }
 
 /// Whose method the covariances are.
@@ -103,7 +95,7 @@ pub struct AreaDifference {
 pub fn delong_paired(paired: &Paired) -> Result<Areas, Undefined> {
     let models = paired
         .models()
-        .iter()
+        .par_iter()
         .map(components)
         .collect::<Result<Vec<_>, _>>()?;
     let values = models.iter().map(Components::area).collect();
@@ -326,83 +318,6 @@ impl Serialize for AreaDifference {
     }
 }
 
-fn dispersion(models: &[Components]) -> Dispersion {
-    let sums: Vec<(i128, i128)> = models
-        .iter()
-        .map(|of| (sum(&of.of_positives), sum(&of.of_negatives)))
-        .collect();
-    let exact = |first: usize, second: usize| {
-        let (a, b) = (&models[first], &models[second]);
-        (
-            deviations(
-                &a.of_positives,
-                &b.of_positives,
-                sums[first].0,
-                sums[second].0,
-            ),
-            deviations(
-                &a.of_negatives,
-                &b.of_negatives,
-                sums[first].1,
-                sums[second].1,
-            ),
-        )
-    };
-    let matrix: Vec<Vec<(i128, i128)>> = (0..models.len())
-        .map(|row| (0..models.len()).map(|column| exact(row, column)).collect())
-        .collect();
-    let positives = models[0].of_positives.len() as f64;
-    let negatives = models[0].of_negatives.len() as f64;
-    let scaled = |(of_positives, of_negatives): (i128, i128)| {
-        let of = |deviations: i128, patients: f64, others: f64| {
-            let unit = 2.0 * others;
-            deviations as f64 / (patients * patients * (patients - 1.0)) / (unit * unit)
-        };
-        of(of_positives, positives, negatives) + of(of_negatives, negatives, positives)
-    };
-    let of_difference = |row: usize, column: usize| {
-        let (a, b, both) = (
-            matrix[row][row],
-            matrix[column][column],
-            matrix[row][column],
-        );
-        scaled((a.0 + b.0 - 2 * both.0, a.1 + b.1 - 2 * both.1))
-    };
-    let rows = 0..models.len();
-    Dispersion {
-        covariance: matrix
-            .iter()
-            .map(|row| row.iter().map(|&exact| scaled(exact)).collect())
-            .collect(),
-        of_differences: rows
-            .clone()
-            .map(|row| {
-                rows.clone()
-                    .map(|column| of_difference(row, column))
-                    .collect()
-            })
-            .collect(),
-    }
-}
-
-fn sum(components: &[u64]) -> i128 {
-    components
-        .iter()
-        .map(|&component| i128::from(component))
-        .sum()
-}
-
-/// The sum of the products of two models' deviations from their means, times the number of patients. A component is at
-/// most twice the number of the other class, so with at most 2^32 patients no product passes 2^126.
-fn deviations(first: &[u64], second: &[u64], sum_of_first: i128, sum_of_second: i128) -> i128 {
-    let products: i128 = first
-        .iter()
-        .zip(second)
-        .map(|(&a, &b)| i128::from(a) * i128::from(b))
-        .sum();
-    first.len() as i128 * products - sum_of_first * sum_of_second
-}
-
 /// Below this part of its variance, what is left of a difference after the others is rounding.
 const SINGULAR: f64 = 1e-10;
 
@@ -419,8 +334,9 @@ fn squared_distance(mut d: Vec<f64>, mut c: Vec<Vec<f64>>) -> Result<f64, Undefi
         for row in pivot + 1..d.len() {
             let part = c[row][pivot] / left;
             d[row] -= part * d[pivot];
-            for column in pivot + 1..d.len() {
-                c[row][column] -= part * c[pivot][column];
+            let (above, below) = c.split_at_mut(row);
+            for (entry, of_pivot) in below[0].iter_mut().zip(&above[pivot]).skip(pivot + 1) {
+                *entry -= part * of_pivot;
             }
         }
     }

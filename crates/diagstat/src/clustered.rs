@@ -10,8 +10,8 @@
 //! Source: Obuchowski 1997, Biometrics 53:567. Checked against: the published formula by double loops in R
 //! (tools/golden/proc_compare.R); pROC has no function for it.
 
-use crate::areas::{Areas, Dispersion, Method};
-use crate::components::{Components, components};
+use crate::areas::{Areas, Method};
+use crate::components::{Components, Dispersion, components};
 use crate::paired::Paired;
 use crate::resample::Sample;
 use crate::scores::Scores;

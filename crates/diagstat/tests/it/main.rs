@@ -6,6 +6,7 @@
 )]
 
 mod areas_match_proc;
+mod areas_properties;
 mod bootstrap_matches_boot;
 mod confusion_matches_sklearn;
 mod delong_matches_proc;
