@@ -22,7 +22,6 @@ use crate::scores::Scores;
 use crate::undefined::{Group, Undefined};
 
 pub use averages::ClassReport;
-pub use predictive::{Prevalence, PrevalenceError};
 pub use summary::{AtPrevalence, ConfusionSummary};
 
 /// Patients by truth and call.

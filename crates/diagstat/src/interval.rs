@@ -74,6 +74,12 @@ pub enum IntervalMethod {
     DelongWaldCut,
     /// DeLong's standard error on the logit of the AUC, mapped back.
     DelongLogit,
+    /// AUC plus and minus a multiple of Obuchowski's standard error.
+    ObuchowskiWald,
+    /// As `ObuchowskiWald`, with a limit that fell outside 0 to 1 cut to 0 or 1.
+    ObuchowskiWaldCut,
+    /// Obuchowski's standard error on the logit of the AUC, mapped back.
+    ObuchowskiLogit,
     /// Jeffreys's interval of a proportion: equal tails of the posterior under the Beta(1/2, 1/2) prior.
     Jeffreys,
     /// Simel, Samsa and Matchar's interval of a ratio, on the logarithm.
@@ -110,6 +116,9 @@ impl fmt::Display for IntervalMethod {
             Self::DelongWald => "DeLong",
             Self::DelongWaldCut => "DeLong, cut to 0 to 1",
             Self::DelongLogit => "DeLong on the logit",
+            Self::ObuchowskiWald => "Obuchowski",
+            Self::ObuchowskiWaldCut => "Obuchowski, cut to 0 to 1",
+            Self::ObuchowskiLogit => "Obuchowski on the logit",
             Self::Jeffreys => "Jeffreys",
             Self::SimelLog => "Simel",
             Self::WoolfLog => "Woolf",

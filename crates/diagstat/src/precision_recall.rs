@@ -15,9 +15,9 @@ use std::num::NonZeroU32;
 
 use serde::Serialize;
 
+use crate::curve_draws::{percentile, stratified};
 use crate::interval::{Interval, IntervalMethod, Level};
 use crate::measured::Measured;
-use crate::resample::{percentile, stratified};
 use crate::scores::{Scores, TieGroup};
 use crate::undefined::{Group, Undefined};
 

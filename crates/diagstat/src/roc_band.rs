@@ -22,10 +22,10 @@ use std::num::NonZeroU32;
 
 use serde::Serialize;
 
+use crate::curve_draws::{percentile, stratified};
 use crate::interval::{Interval, IntervalMethod, Level, ProportionInterval};
 use crate::measured::Measured;
 use crate::rate::Rate;
-use crate::resample::{percentile, stratified};
 use crate::roc::{RocPoint, both_classes, roc};
 use crate::scores::{Scores, TieGroup};
 use crate::undefined::Undefined;

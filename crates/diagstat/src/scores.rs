@@ -157,7 +157,7 @@ impl Scores {
         }
     }
 
-    /// The patients at these places, which must exist.
+    /// The patients at these places, which must exist, as often as each is named.
     pub(crate) fn of_rows(&self, rows: &[usize]) -> Self {
         let labels: Vec<bool> = rows.iter().map(|&row| self.labels[row]).collect();
         let positives = labels.iter().filter(|&&label| label).count() as u32;

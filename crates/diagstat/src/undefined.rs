@@ -109,12 +109,6 @@ pub enum Undefined {
         "no patient of one class scores between two of the other, the binormal likelihood has no maximum"
     )]
     DegenerateBinormal,
-    /// The maximum of a likelihood was not reached.
-    #[error("no maximum of the likelihood within {iterations} steps of Newton's method")]
-    NoConvergence {
-        /// The steps made.
-        iterations: u32,
-    },
     /// A score that should be a probability is not.
     #[error("score {found} of patient {row} is no probability, expected 0 to 1")]
     NotProbability {
@@ -222,6 +216,36 @@ pub enum Undefined {
         /// The area under the ROC curve.
         trapezoid: f64,
     },
+    /// Two models whose scores rank every patient alike among those of the other class.
+    #[error(
+        "both models rank each patient alike among those of the other class, their areas differ by 0 with variance 0"
+    )]
+    SameRanking,
+    /// The patients at hand show no variation, which is no certainty.
+    #[error("the variance is 0, an interval from {value} to {value} or a test would mislead")]
+    ZeroVariance {
+        /// The value that has no variance.
+        value: f64,
+    },
+    /// Differences of areas of which one follows from the others.
+    #[error(
+        "the differences of the areas follow from one another (their covariance matrix is singular), leave a model out"
+    )]
+    DependentDifferences,
+    /// Too many resamples on which the statistic has no value.
+    #[error("{failed} of {replicates} replicates have no value, at most one in 20 may")]
+    ReplicatesFailed {
+        /// How many have no value.
+        failed: u32,
+        /// How many were drawn.
+        replicates: u32,
+    },
+    /// A limit that would lie outside all replicates.
+    #[error("a limit lies beyond the outermost of {replicates} replicates")]
+    BeyondReplicates {
+        /// How many replicates have a value.
+        replicates: u32,
+    },
 }
 
 /// Whom [`Undefined::TooFew`] and [`Undefined::TooMany`] count.
@@ -259,6 +283,16 @@ pub enum Group {
     Subgroups,
     /// Points of a ROC curve at which neither rate is 0 or 1.
     InnerPoints,
+    /// Patients of whom several images may be there.
+    PatientsWithImages,
+    /// Patients with an image of label 1.
+    PatientsWithPositiveImage,
+    /// Patients with an image of label 0.
+    PatientsWithNegativeImage,
+    /// Patients of one class, whichever it is.
+    OfOneClass,
+    /// Resamples of a bootstrap or of a permutation test.
+    Replicates,
 }
 
 impl Group {
@@ -289,6 +323,17 @@ impl Group {
                 "point inside the ROC square",
                 "points inside the ROC square",
             ),
+            Self::PatientsWithImages => ("patient with images", "patients with images"),
+            Self::PatientsWithPositiveImage => (
+                "patient with a positive image",
+                "patients with a positive image",
+            ),
+            Self::PatientsWithNegativeImage => (
+                "patient with a negative image",
+                "patients with a negative image",
+            ),
+            Self::OfOneClass => ("patient in a class", "patients in a class"),
+            Self::Replicates => ("replicate", "replicates"),
         };
         if count == 1 { one } else { many }
     }

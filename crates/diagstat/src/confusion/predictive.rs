@@ -6,45 +6,11 @@
 //! Source: Mercaldo, Lau and Zhou 2007, Stat Med 26:2170. Checked against: R's symbolic derivatives of the logits
 //! (tools/golden/counts.R).
 
-use serde::Serialize;
-
 use super::Confusion;
 use crate::interval::{Interval, IntervalMethod, Level};
 use crate::measured::Measured;
+use crate::prevalence::Prevalence;
 use crate::undefined::{Group, Undefined};
-
-/// The part of the patients that is positive where a test is used, above 0 and below 1.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
-#[serde(transparent)]
-pub struct Prevalence(f64);
-
-/// A prevalence that is none.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[error("prevalence is {found}, expected a number above 0 and below 1, such as 0.05")]
-pub struct PrevalenceError {
-    /// The prevalence asked for.
-    pub found: f64,
-}
-
-impl Prevalence {
-    /// A prevalence such as 0.05.
-    ///
-    /// # Errors
-    /// [`PrevalenceError`] where it is not above 0 and below 1.
-    pub fn new(prevalence: f64) -> Result<Self, PrevalenceError> {
-        if prevalence > 0.0 && prevalence < 1.0 {
-            Ok(Self(prevalence))
-        } else {
-            Err(PrevalenceError { found: prevalence })
-        }
-    }
-
-    /// The prevalence as a fraction.
-    #[must_use]
-    pub fn get(self) -> f64 {
-        self.0
-    }
-}
 
 impl Confusion {
     /// Positive predictive value at a prevalence other than that of these patients, 0 to 1: the part that would be
@@ -65,7 +31,7 @@ impl Confusion {
                 wrong: fp,
                 others_of_other_class: tn,
             },
-            [prevalence.0, 1.0 - prevalence.0],
+            [prevalence.get(), 1.0 - prevalence.get()],
             [
                 Group::Positive.at_least(1, tp + fn_),
                 Group::Negative.at_least(1, fp + tn),
@@ -97,7 +63,7 @@ impl Confusion {
                 wrong: fn_,
                 others_of_other_class: tp,
             },
-            [1.0 - prevalence.0, prevalence.0],
+            [1.0 - prevalence.get(), prevalence.get()],
             [
                 Group::Positive.at_least(1, tp + fn_),
                 Group::Negative.at_least(1, fp + tn),

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::Confusion;
 use super::averages::ClassReport;
-use super::predictive::Prevalence;
 use crate::interval::{Level, ProportionInterval};
 use crate::measured::Measured;
+use crate::prevalence::Prevalence;
 
 /// Every figure of a [`Confusion`] as it is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -5,24 +5,25 @@
     reason = "a test that panics fails, which is what it is for"
 )]
 
+mod areas_match_proc;
+mod areas_properties;
+mod binormal;
+mod bootstrap_matches_boot;
 mod calibration_matches_r;
 mod calibration_properties;
-mod binormal;
 mod confusion_matches_sklearn;
 mod counts_match_peers;
 mod counts_properties;
-mod delong_matches_proc;
-mod golden;
-mod intervals_match_statsmodels;
-mod multiclass_matches_peers;
 mod decision;
 mod delong_matches_proc;
 mod golden;
 mod intervals_match_statsmodels;
 mod logistic_matches_r;
+mod multiclass_matches_peers;
 mod operating_points;
 mod paper_table;
 mod partial_areas;
+mod permutation_matches_enumeration;
 mod precision_recall_matches_sklearn;
 mod properties;
 mod recalibration_matches_sklearn;

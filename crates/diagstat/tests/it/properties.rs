@@ -104,7 +104,15 @@ const PROPORTION_INTERVALS: [ProportionInterval; 3] = [
 ];
 
 /// A public function is a statistic where it may have no value, or gives one of these.
-const STATISTICS: [&str; 5] = ["f64", "Proportion", "Auc", "Youden", "Measured"];
+const STATISTICS: [&str; 7] = [
+    "f64",
+    "Proportion",
+    "Auc",
+    "Youden",
+    "Measured",
+    "AreaDifference",
+    "Vec<AreaDifference>",
+];
 
 #[test]
 fn every_public_statistic_stands_in_a_table() {

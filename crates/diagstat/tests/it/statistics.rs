@@ -1,15 +1,11 @@
 //! The table of all statistics of [`Scores`], with the properties that each must have. `properties.rs` runs over it.
 
 use diagstat::{
-    Confusion, Level, Measured, Proportion, Scores, Undefined, auc, brier,
-    calibration_in_the_large, delong, roc, youden,
-    Binning, Confusion, Proportion, Scores, Undefined, auc, brier, calibration_in_the_large,
-    delong, expected_calibration_error, maximum_calibration_error, roc, scaled_brier,
-    spiegelhalter, youden,
-    Confusion, Costs, OperatingPoint, PartialAucAxis, Proportion, Rate, RateRange, Scores,
-    Undefined, at_sensitivity, at_specificity, auc, average_precision, brier,
-    calibration_in_the_large, closest_to_corner, cost_weighted, delong, highest_f1, partial_auc,
-    partial_auc_corrected, precision_recall, roc, youden,
+    Binning, Confusion, Costs, Level, Measured, OperatingPoint, PartialAucAxis, Proportion, Rate,
+    RateRange, Scores, Undefined, at_sensitivity, at_specificity, auc, average_precision, brier,
+    calibration_in_the_large, closest_to_corner, cost_weighted, delong, expected_calibration_error,
+    highest_f1, maximum_calibration_error, partial_auc, partial_auc_corrected, precision_recall,
+    roc, scaled_brier, spiegelhalter, youden,
 };
 
 /// The threshold of the statistics that need one. No generated score equals it.
@@ -121,6 +117,8 @@ fn maximum_error(scores: &Scores) -> Result<f64, Undefined> {
 
 fn spiegelhalters_z(scores: &Scores) -> Result<f64, Undefined> {
     spiegelhalter(scores).map(|test| test.statistic.unwrap())
+}
+
 /// Those of 0.7 to 0.95 along an axis.
 fn partial(scores: &Scores, axis: PartialAucAxis) -> Result<f64, Undefined> {
     partial_auc(scores, axis, RateRange::new(0.7, 0.95).unwrap())
@@ -338,18 +336,51 @@ pub const ALL: &[Row] = &[
 /// Statistics of other input than the scores of one model (two models, readers, counts, more classes), each with the file
 /// beside this one whose tests call it: goldens, and the properties that it must have.
 pub const ELSEWHERE: &[(&str, &str)] = &[
+    ("acceleration", "bootstrap_matches_boot.rs"),
+    ("acceleration_auc", "bootstrap_matches_boot.rs"),
+    ("apply", "recalibration_matches_sklearn.rs"),
+    ("area_with_interval", "binormal.rs"),
     ("average", "counts_properties.rs"),
+    (
+        "average_precision_bootstrap",
+        "precision_recall_matches_sklearn.rs",
+    ),
     ("balanced_accuracy_with_interval", "counts_properties.rs"),
+    ("band_bootstrap", "roc_band.rs"),
+    ("band_simultaneous", "roc_band.rs"),
+    ("bca", "bootstrap_matches_boot.rs"),
+    ("binormal", "binormal.rs"),
+    ("binormal_linear", "binormal.rs"),
+    ("bootstrap", "bootstrap_matches_boot.rs"),
+    ("bootstrap_auc", "bootstrap_matches_boot.rs"),
+    ("brier_at_prevalence", "calibration_properties.rs"),
+    ("brier_decomposition", "calibration_properties.rs"),
+    ("brier_with_interval", "calibration_properties.rs"),
+    ("calibration_regression", "calibration_properties.rs"),
+    (
+        "calibration_regression_at_prevalence",
+        "calibration_properties.rs",
+    ),
+    ("covariance", "areas_match_proc.rs"),
+    ("decision_curve", "decision.rs"),
+    ("decision_curve_bootstrap", "decision.rs"),
     ("delong_of_calls", "properties.rs"),
+    ("delong_paired", "areas_match_proc.rs"),
+    ("delong_unpaired", "areas_match_proc.rs"),
     ("diagnostic_odds_ratio", "counts_properties.rs"),
     (
         "diagnostic_odds_ratio_haldane_anscombe",
         "counts_properties.rs",
     ),
     ("difference", "counts_properties.rs"),
+    ("differences", "areas_match_proc.rs"),
     ("f1_with_interval", "counts_properties.rs"),
+    ("fit", "logistic_matches_r.rs"),
+    ("generalized_resolution", "calibration_properties.rs"),
     ("hand_till", "counts_properties.rs"),
     ("hand_till_with_interval", "counts_properties.rs"),
+    ("hosmer_lemeshow", "calibration_properties.rs"),
+    ("intervals_at_thresholds", "roc_band.rs"),
     ("macro_precision_with_interval", "counts_properties.rs"),
     ("mcc_with_interval", "counts_properties.rs"),
     ("mcnemar", "counts_properties.rs"),
@@ -359,41 +390,25 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
         "counts_properties.rs",
     ),
     ("npv_at", "counts_properties.rs"),
+    ("obuchowski", "areas_match_proc.rs"),
+    ("obuchowski_paired", "areas_match_proc.rs"),
+    ("percentile", "bootstrap_matches_boot.rs"),
+    (
+        "permutation_of_labels",
+        "permutation_matches_enumeration.rs",
+    ),
+    ("permutation_paired", "permutation_matches_enumeration.rs"),
     ("positive_likelihood_ratio", "counts_properties.rs"),
     (
         "positive_likelihood_ratio_haldane_anscombe",
         "counts_properties.rs",
     ),
     ("ppv_at", "counts_properties.rs"),
-    ("top_k_accuracy", "counts_properties.rs"),
-    ("apply", "recalibration_matches_sklearn.rs"),
-    ("brier_at_prevalence", "calibration_properties.rs"),
-    ("brier_decomposition", "calibration_properties.rs"),
-    ("brier_with_interval", "calibration_properties.rs"),
-    ("calibration_regression", "calibration_properties.rs"),
-    (
-        "calibration_regression_at_prevalence",
-        "calibration_properties.rs",
-    ),
-    ("decision_curve", "decision.rs"),
-    ("decision_curve_bootstrap", "decision.rs"),
-    ("delong_of_calls", "properties.rs"),
-    ("fit", "logistic_matches_r.rs"),
-    ("generalized_resolution", "calibration_properties.rs"),
-    ("hosmer_lemeshow", "calibration_properties.rs"),
     ("reliability_curve", "calibration_properties.rs"),
-    ("area_with_interval", "binormal.rs"),
-    (
-        "average_precision_bootstrap",
-        "precision_recall_matches_sklearn.rs",
-    ),
-    ("band_bootstrap", "roc_band.rs"),
-    ("band_simultaneous", "roc_band.rs"),
-    ("binormal", "binormal.rs"),
-    ("binormal_linear", "binormal.rs"),
-    ("delong_of_calls", "properties.rs"),
-    ("intervals_at_thresholds", "roc_band.rs"),
     ("sensitivity_at", "binormal.rs"),
+    ("standard_error", "bootstrap_matches_boot.rs"),
+    ("test_of_all", "areas_match_proc.rs"),
+    ("top_k_accuracy", "counts_properties.rs"),
 ];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
@@ -412,4 +427,7 @@ pub const NO_STATISTIC: &[&str] = &[
     "slope",
     "intercept",
     "temperature",
+    "estimate",
+    "measured_bca",
+    "of_replicates",
 ];
