@@ -27,10 +27,10 @@ END {
     print "|---|---|---|---|---|---|---|"
     for (row = 1; row <= rows; row++) {
         key = order[row]; split(key, of, "\t"); own = seconds["diagstat", key]
-        printf "| %s | %d | %.4f |", of[1], of[2], own
+        printf "| %s | %d | %.6f |", of[1], of[2], own
         for (peer = 1; peer <= 2; peer++) {
             name = peer == 1 ? "pROC" : "Python"
-            printf " %.3f%s | %.0f |", seconds[name, key], scaled[name, key], seconds[name, key] / own
+            printf " %.4f%s | %.1f |", seconds[name, key], scaled[name, key], seconds[name, key] / own
             if (of[1] ~ /^delong/) {
                 apart = value[name, key] / value["diagstat", key] - 1
                 if (apart > 1e-5 || apart < -1e-5) { bad = bad "\n" name " disagrees: " key " " value[name, key] }

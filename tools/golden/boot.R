@@ -61,8 +61,8 @@ auc_of <- function(labels, scores) {
   mean(pairs)
 }
 
-# Davison and Hinkley 1997, equation 5.29: each stratum's jackknife values on the scale of its size. NA where a
-# stratum has one patient.
+# Each stratum's jackknife values on the scale of its size, as the variances of the strata add up (boot.ci left to itself
+# takes them unscaled). NA where a stratum has one patient.
 acceleration <- function(labels, scores, patients, stratified) {
   names <- unique(patients)
   without <- sapply(names, function(p) auc_of(labels[patients != p], scores[patients != p]))

@@ -159,3 +159,36 @@ fn doubled_wins_within(rows: &[(usize, bool)]) -> u128 {
     }
     wins
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clustered::Clustered;
+    use crate::roc::auc;
+
+    fn assert_draws_agree<S: Sample<Drawn = Scores>>(sample: &S, drawing: Drawing) {
+        let draws = AucDraws::of(sample, drawing);
+        let mut times = Vec::new();
+        let mut compared = 0;
+        for replicate in 0..200 {
+            draws.units().draw(3, replicate, &mut times);
+            let anew = auc(&sample.drawn(&draws.units().rows_drawn(&times)));
+            assert_eq!(draws.auc(&times), anew);
+            compared += usize::from(anew.is_ok());
+        }
+        assert!(compared >= 150, "{compared} draws have an area");
+    }
+
+    #[test]
+    fn the_area_of_a_draw_is_that_of_the_drawn_rows_to_the_bit() {
+        let labels: Vec<bool> = (0..30).map(|row| row % 3 == 0).collect();
+        let scores: Vec<f64> = (0..30_u32).map(|row| f64::from(row * 7 % 11)).collect();
+        let scores = Scores::from_bools(&labels, &scores).unwrap();
+        let patients: Vec<usize> = (0..30).map(|row| row * 5 % 13).collect();
+        let clustered = Clustered::new(scores.clone(), &patients).unwrap();
+        for drawing in [Drawing::Stratified, Drawing::Simple] {
+            assert_draws_agree(&scores, drawing);
+            assert_draws_agree(&clustered, drawing);
+        }
+    }
+}

@@ -5,12 +5,14 @@
 //! Quantiles are interpolated on the normal scale at rank (R + 1) p, as R's boot does; a limit outside all replicates is
 //! a reason, not the outermost replicate. Replicates equal to the estimate count one half in BCa's bias correction, so
 //! that a mirrored statistic has the mirrored interval; boot counts none, which differs for tied replicates only.
-//! Acceleration is the jackknife's, leaving out a patient with all its rows, and of a stratified drawing that of several
-//! samples. A replicate without a value is counted; more than one in 20 and there is no interval, since those left out
-//! may all belong to one tail.
+//! Acceleration is one sixth of the skewness of the jackknife's values, leaving out a patient with all its rows. Of a
+//! stratified drawing each stratum's values count on the scale of its size, since the statistic's variance is the sum of
+//! the strata's; boot adds up unscaled values there, which is another number where the strata differ in size.
+//! A replicate without a value is counted; more than one in 20 and there is no interval, since those left out may all
+//! belong to one tail.
 //!
-//! Source: Efron 1987, JASA 82:171; Davison and Hinkley 1997, Bootstrap Methods and their Application, equations 5.8,
-//! 5.20, 5.21 and 5.29. Checked against: R's boot, given the same replicates (tools/golden/boot.R).
+//! Source: Efron 1987, JASA 82:171; Davison and Hinkley 1997, Bootstrap Methods and their Application, section 5.3.
+//! Checked against: R's boot, given the same replicates and influence values (tools/golden/boot.R).
 
 use rayon::prelude::*;
 
@@ -97,7 +99,7 @@ pub fn bootstrap_auc<S: Sample<Drawn = Scores>>(
 /// drawing), or leaving out a patient never changes it.
 ///
 /// # References
-/// Efron 1987, JASA 82:171, doi:10.1080/01621459.1987.10478410. Davison and Hinkley 1997, equation 5.29 for strata.
+/// Efron 1987, JASA 82:171, doi:10.1080/01621459.1987.10478410. Davison and Hinkley 1997, section 5.3, for strata.
 pub fn acceleration<S: Sample>(
     sample: &S,
     drawing: Drawing,

@@ -2,13 +2,14 @@
 //!
 //! In: scores of images and the patient of each ([`Clustered`]). Out: [`Areas`] with Obuchowski's variances and
 //! covariances; the bootstrap takes [`Clustered`] too, and then draws patients with all their images.
-//! Images of one patient are alike. DeLong's variance takes them for patients of their own and is too small, so the unit
-//! here is the patient: the components of a patient's images are summed before they are squared. A patient may have
-//! images of both labels (a level with and a level without compression), in any number.
+//! Images of one patient are alike, and DeLong's variance takes them for patients of their own: it is too small where a
+//! patient's images have one label, and may be too large where they have both. The unit here is the patient: the
+//! components of a patient's images are summed before they are squared. A patient may have images of both labels (a level
+//! with and a level without compression), in any number.
 //! With one image of each patient the variance is DeLong's.
 //!
 //! Source: Obuchowski 1997, Biometrics 53:567. Checked against: the published formula by double loops in R
-//! (tools/golden/proc_compare.R); pROC has no function for it.
+//! (tools/golden/proc_compare.R). pROC's method "obuchowski" is another thing, the variance of a binormal AUC.
 
 use crate::areas::{Areas, Method};
 use crate::components::{Components, Dispersion, components};

@@ -5,6 +5,8 @@ use diagstat::{
     delong, delong_paired, delong_unpaired, obuchowski, obuchowski_paired,
 };
 use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 #[test]
 fn what_cannot_be_compared_has_a_reason_in_place_of_interval_and_test() {
@@ -111,6 +113,58 @@ fn an_interval_of_images_names_obuchowski() {
             .interval()
             .unwrap();
         assert_eq!(interval.method, method);
+    }
+}
+
+/// Images of 60 patients, one to four of each, under two models that share what is the patient's own.
+fn drawn_images(generator: &mut ChaCha8Rng, labels_differ: bool) -> (Paired, Vec<usize>) {
+    let mut normal = || {
+        let (radius, angle): (f64, f64) = (generator.random(), generator.random());
+        (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
+    };
+    let (mut labels, mut first, mut second, mut ids) = (vec![], vec![], vec![], vec![]);
+    for patient in 0..60_usize {
+        let own = normal();
+        for image in 0..1 + patient % 4 {
+            let positive = (patient + if labels_differ { image } else { 0 }) % 2 == 0;
+            let gain = if positive { 1.2 } else { 0.0 };
+            let of_image = normal();
+            labels.push(positive);
+            first.push(gain + own + 0.6 * of_image);
+            second.push(gain + 0.5 * own + 0.3 * of_image + normal());
+            ids.push(patient);
+        }
+    }
+    let of = |scores: &[f64]| Scores::from_bools(&labels, scores).unwrap();
+    (Paired::new(vec![of(&first), of(&second)]).unwrap(), ids)
+}
+
+#[test]
+fn obuchowskis_errors_are_the_spread_of_areas_over_cohorts_and_delongs_are_not() {
+    for labels_differ in [false, true] {
+        let mut generator = ChaCha8Rng::seed_from_u64(1);
+        let (mut areas, mut differences) = (Vec::new(), Vec::new());
+        let (mut expected, mut expected_of_difference, mut delongs) = (0.0, 0.0, 0.0);
+        for _ in 0..1000 {
+            let (paired, ids) = drawn_images(&mut generator, labels_differ);
+            delongs += delong(&paired.models()[0]).unwrap().variance.unwrap() / 1000.0;
+            let found = obuchowski_paired(&Clustered::new(paired, &ids).unwrap()).unwrap();
+            areas.push(found.values()[0]);
+            differences.push(found.values()[0] - found.values()[1]);
+            let covariance = found.covariance().unwrap();
+            expected += covariance[0][0] / 1000.0;
+            expected_of_difference +=
+                (covariance[0][0] + covariance[1][1] - 2.0 * covariance[0][1]) / 1000.0;
+        }
+        let variance = |of: &[f64]| {
+            let mean = of.iter().sum::<f64>() / 1000.0;
+            of.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 999.0
+        };
+        // The spread of 1,000 cohorts is itself known to 2.2 %.
+        let ratio = |found: f64, of: &[f64]| (found / variance(of)).sqrt();
+        assert!((ratio(expected, &areas) - 1.0).abs() < 0.07);
+        assert!((ratio(expected_of_difference, &differences) - 1.0).abs() < 0.07);
+        assert!((ratio(delongs, &areas) - 1.0).abs() > 0.2);
     }
 }
 

@@ -102,7 +102,7 @@ fn patients() -> Scores {
 }
 
 #[test]
-fn the_quick_way_gives_the_replicates_of_the_general_one() {
+fn the_quick_way_spreads_as_the_general_one() {
     let scores = patients();
     let ids: Vec<usize> = (0..scores.len()).map(|row| row / 3).collect();
     let clustered = Clustered::new(scores.clone(), &ids).unwrap();
