@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::matrix::ConfusionMatrix;
 use super::table::Table;
 use crate::delta::standard_error;
-use crate::interval::{Interval, Level, Proportion, ProportionInterval};
+use crate::interval::{Interval, Level, ProportionInterval};
 use crate::measured::Measured;
 use crate::undefined::{Group, Undefined};
 

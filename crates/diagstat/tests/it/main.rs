@@ -12,6 +12,7 @@ mod delong_matches_proc;
 mod golden;
 mod intervals_match_statsmodels;
 mod multiclass_matches_peers;
+mod multiclass_properties;
 mod paper_table;
 mod properties;
 mod roc_matches_sklearn;

@@ -177,7 +177,7 @@ pub const ALL: &[Row] = &[
 /// Statistics of other input than the scores of one model (two models, readers, counts, more classes), each with the file
 /// beside this one whose tests call it: goldens, and the properties that it must have.
 pub const ELSEWHERE: &[(&str, &str)] = &[
-    ("average", "counts_properties.rs"),
+    ("average", "multiclass_properties.rs"),
     ("balanced_accuracy_with_interval", "counts_properties.rs"),
     ("delong_of_calls", "properties.rs"),
     ("diagnostic_odds_ratio", "counts_properties.rs"),
@@ -187,8 +187,8 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("difference", "counts_properties.rs"),
     ("f1_with_interval", "counts_properties.rs"),
-    ("hand_till", "counts_properties.rs"),
-    ("hand_till_with_interval", "counts_properties.rs"),
+    ("hand_till", "multiclass_properties.rs"),
+    ("hand_till_with_interval", "multiclass_properties.rs"),
     ("macro_precision_with_interval", "counts_properties.rs"),
     ("mcc_with_interval", "counts_properties.rs"),
     ("mcnemar", "counts_properties.rs"),
@@ -204,7 +204,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
         "counts_properties.rs",
     ),
     ("ppv_at", "counts_properties.rs"),
-    ("top_k_accuracy", "counts_properties.rs"),
+    ("top_k_accuracy", "multiclass_properties.rs"),
 ];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
