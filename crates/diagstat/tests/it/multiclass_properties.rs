@@ -221,7 +221,7 @@ fn a_bootstrap_that_cannot_be_says_why() {
     };
     assert_eq!(
         macro_precision(vec![vec![1, 0], vec![2, 9]], BOOTSTRAP),
-        "1 patients of class 0, at least 2 needed"
+        "1 patient of class 0, at least 2 needed"
     );
     assert_eq!(
         macro_precision(vec![vec![5, 0], vec![0, 9]], BOOTSTRAP),
