@@ -151,6 +151,17 @@ def paired_case(first, second):
     }
 
 
+def uncorrelated_case(both, first, second, neither, level):
+    """Newcombe's paired interval is that of independent rates where the corrected correlation is 0."""
+    patients = both + first + second + neither
+    assert 0 <= both * neither - first * second <= patients / 2
+    limits = confint_proportions_2indep(
+        both + first, patients, both + second, patients, method="newcomb", compare="diff", alpha=1 - level
+    )
+    table = [both, first, second, neither]
+    return {"kind": "uncorrelated", "table": table, "level": level, "limits": [float(limit) for limit in limits]}
+
+
 def mcnemar_asymptotic(table):
     found = mcnemar(table, exact=False, correction=False)
     return found.statistic, found.pvalue
@@ -178,6 +189,9 @@ def cases():
         yield scores_case(rng, 3 + number % 3, 30 + 5 * number, 2 if number % 2 else 6)
     for pair in [(0, 1), (3, 3), (2, 9), (17, 4), (0, 25), (300, 340), (40000, 40100)]:
         yield paired_case(*pair)
+    tables = [(36, 12, 0, 0), (0, 0, 9, 30), (4, 2, 3, 2), (20, 10, 10, 5), (6, 6, 6, 6), (0, 0, 0, 3), (1, 1, 1, 2), (300, 200, 150, 101)]
+    for number, table in enumerate(tables):
+        yield uncorrelated_case(*table, (0.95, 0.9)[number % 2])
 
 
 if __name__ == "__main__":

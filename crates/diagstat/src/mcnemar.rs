@@ -7,8 +7,9 @@
 //! patient there is nothing to test: a reason, where programs give a P value of 1 or NaN.
 //!
 //! Source: McNemar 1947, Psychometrika 12:153; Fagerland, Lydersen and Laake 2013, BMC Med Res Methodol 13:91 (mid-P);
-//! Newcombe 1998, Stat Med 17:2635, method 10. Checked against: R's binom.test and mcnemar.test, the printed examples of
-//! Newcombe (tools/golden/counts.R), statsmodels (tools/golden/counts.py).
+//! Newcombe 1998, Stat Med 17:2635, method 10. Checked against: R's binom.test and mcnemar.test (tools/golden/counts.R);
+//! statsmodels, for the difference its interval of independent rates, which this one is where the correlation is 0
+//! (tools/golden/counts.py); an example printed by R's package contingencytables, in the tests.
 
 use serde::Serialize;
 

@@ -124,7 +124,7 @@ pub enum Undefined {
     #[error("all patients are of one class and called so, chance alone agrees completely")]
     ChanceAgrees,
     /// Too few patients of a class that has a number.
-    #[error("{found} patients of class {class}, at least {needed} needed")]
+    #[error("{found} {} of class {class}, at least {needed} needed", Group::Patients.noun(*.found))]
     ClassTooFew {
         /// The class, counted from 0.
         class: u32,

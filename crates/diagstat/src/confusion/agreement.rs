@@ -9,7 +9,7 @@
 //! to 94.0 %, reaching above 1 in up to one sample of eight; so Fisher's z it is.
 //!
 //! Source: Takahashi et al. 2022, Applied Intelligence 52:4961; Itaya et al. 2024, arXiv:2405.12622; Fleiss, Cohen and
-//! Everitt 1969, Psychol Bull 72:323. Checked against: statsmodels, psych and epiR for kappa, 50-digit numerical
+//! Everitt 1969, Psychol Bull 72:323. Checked against: statsmodels and psych for kappa, 50-digit numerical
 //! derivatives for Matthews's correlation (tools/golden/counts.py, tools/golden/counts.R).
 
 use super::Confusion;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::golden::{assert_close, cases, numbers};
 
 const R: (&str, usize) = ("counts_r.jsonl", 66);
-const PYTHON: (&str, usize) = ("counts_python.jsonl", 95);
+const PYTHON: (&str, usize) = ("counts_python.jsonl", 103);
 
 pub fn of_kind((file, least): (&str, usize), kind: &str, expected: usize) -> Vec<Value> {
     let cases: Vec<Value> = cases(file, least)
@@ -179,7 +179,7 @@ fn mcnemars_p_values_are_those_of_r_and_statsmodels() {
 
 #[test]
 fn a_paired_difference_has_the_limits_that_were_printed() {
-    // Cavo et al. 2012, as Fagerland, Lydersen and Laake print it with their package contingencytables.
+    // The data of Cavo et al. 2012, as R's package contingencytables prints them.
     let table = PairedTable {
         both: 59,
         first_only: 6,
@@ -191,6 +191,24 @@ fn a_paired_difference_has_the_limits_that_were_printed() {
         format!("{found:.4}"),
         "-0.0621 (95 % CI -0.1186 to -0.0046, Newcombe)"
     );
+}
+
+#[test]
+fn a_paired_difference_without_correlation_has_statsmodels_limits_of_independent_rates() {
+    for case in of_kind(PYTHON, "uncorrelated", 8) {
+        let [both, first_only, second_only, neither] =
+            serde_json::from_value(case["table"].clone()).unwrap();
+        let table = PairedTable {
+            both,
+            first_only,
+            second_only,
+            neither,
+        };
+        let found = table.difference(level(&case)).interval().unwrap();
+        let [low, high] = pair(&case["limits"]);
+        assert!((found.low - low).abs() < 1e-14, "{case}: {found}");
+        assert!((found.high - high).abs() < 1e-14, "{case}: {found}");
+    }
 }
 
 #[test]

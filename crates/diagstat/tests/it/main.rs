@@ -21,6 +21,7 @@ mod intervals_match_statsmodels;
 mod logistic_matches_r;
 mod multiclass_matches_peers;
 mod operating_points;
+mod multiclass_properties;
 mod paper_table;
 mod partial_areas;
 mod permutation_matches_enumeration;

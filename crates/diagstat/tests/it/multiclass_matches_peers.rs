@@ -25,7 +25,7 @@ fn scores(case: &Value) -> MulticlassScores {
 #[test]
 fn hand_tills_area_is_procs_and_sklearns() {
     let cases = of_kind(("counts_r.jsonl", 66), "hand_till", 12);
-    let more = of_kind(("counts_python.jsonl", 95), "scores", 12);
+    let more = of_kind(("counts_python.jsonl", 103), "scores", 12);
     for case in cases.iter().chain(&more) {
         let found = hand_till(&scores(case)).unwrap();
         let expected = case["hand_till"].as_f64().unwrap();
@@ -35,7 +35,7 @@ fn hand_tills_area_is_procs_and_sklearns() {
 
 #[test]
 fn areas_calls_and_top_k_are_sklearns() {
-    for case in of_kind(("counts_python.jsonl", 95), "scores", 12) {
+    for case in of_kind(("counts_python.jsonl", 103), "scores", 12) {
         let of = scores(&case);
         let areas = one_vs_rest_auc(&of, AucInterval::Logit, Level::PERCENT_95);
         let expected = numbers(&case["one_vs_rest"]);

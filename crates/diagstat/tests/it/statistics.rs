@@ -345,6 +345,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
         "average_precision_bootstrap",
         "precision_recall_matches_sklearn.rs",
     ),
+    ("average", "multiclass_properties.rs"),
     ("balanced_accuracy_with_interval", "counts_properties.rs"),
     ("band_bootstrap", "roc_band.rs"),
     ("band_simultaneous", "roc_band.rs"),
@@ -381,6 +382,8 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("hand_till_with_interval", "counts_properties.rs"),
     ("hosmer_lemeshow", "calibration_properties.rs"),
     ("intervals_at_thresholds", "roc_band.rs"),
+    ("hand_till", "multiclass_properties.rs"),
+    ("hand_till_with_interval", "multiclass_properties.rs"),
     ("macro_precision_with_interval", "counts_properties.rs"),
     ("mcc_with_interval", "counts_properties.rs"),
     ("mcnemar", "counts_properties.rs"),
@@ -409,6 +412,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("standard_error", "bootstrap_matches_boot.rs"),
     ("test_of_all", "areas_match_proc.rs"),
     ("top_k_accuracy", "counts_properties.rs"),
+    ("top_k_accuracy", "multiclass_properties.rs"),
 ];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
