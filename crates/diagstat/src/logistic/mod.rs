@@ -251,6 +251,10 @@ fn variance_by_class(labels: &[bool], terms: impl Iterator<Item = f64>) -> f64 {
     classes
         .iter()
         .map(|terms| {
+            // Equal terms do not vary, whatever the rounding of their mean.
+            if terms.iter().all(|term| *term == terms[0]) {
+                return 0.0;
+            }
             let count = terms.len() as f64;
             let mean = terms.iter().sum::<f64>() / count;
             let squares: f64 = terms.iter().map(|term| (term - mean) * (term - mean)).sum();
