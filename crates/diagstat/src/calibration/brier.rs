@@ -149,26 +149,31 @@ impl BrierParts {
 /// Murphy 1973, Journal of Applied Meteorology 12:595, doi:10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2. Stephenson,
 /// Coelho and Jolliffe 2008, Weather and Forecasting 23:752, doi:10.1175/2007WAF2006116.1.
 pub fn brier_decomposition(scores: &Scores, binning: Binning) -> Result<BrierParts, Undefined> {
-    let bins = binned(scores, binning)?;
     let all = scores.len() as f64;
     let prevalence = f64::from(scores.positives()) / all;
-    let over_bins = |term: &dyn Fn(&[(f64, f64)], f64, f64) -> f64| {
-        let terms = bins
-            .iter()
-            .map(|bin| term(&bin.patients, bin.score_mean(), bin.positive_part()));
-        sum(terms) / all
-    };
-    Ok(BrierParts {
-        reliability: over_bins(&|bin, score, part| bin.len() as f64 * (score - part).powi(2)),
-        resolution: over_bins(&|bin, _, part| bin.len() as f64 * (part - prevalence).powi(2)),
+    let mut parts = BrierParts {
+        reliability: 0.0,
+        resolution: 0.0,
         uncertainty: uncertainty(scores),
-        within_bin_variance: over_bins(&|bin, score, _| {
-            sum(bin.iter().map(|(_, p)| (p - score).powi(2)))
-        }),
-        within_bin_covariance: over_bins(&|bin, score, part| {
-            2.0 * sum(bin.iter().map(|(label, p)| (label - part) * (p - score)))
-        }),
-    })
+        within_bin_variance: 0.0,
+        within_bin_covariance: 0.0,
+    };
+    for bin in binned(scores, binning)? {
+        let (score, part) = (bin.score_mean(), bin.positive_part());
+        let weight = bin.patients.len() as f64 / all;
+        let inside = |term: &dyn Fn(f64, f64) -> f64| {
+            sum(bin
+                .patients
+                .iter()
+                .map(|(label, p)| term(label - part, p - score)))
+                / all
+        };
+        parts.reliability += weight * (score - part).powi(2);
+        parts.resolution += weight * (part - prevalence).powi(2);
+        parts.within_bin_variance += inside(&|_, score| score * score);
+        parts.within_bin_covariance += inside(&|label, score| 2.0 * label * score);
+    }
+    Ok(parts)
 }
 
 fn uncertainty(scores: &Scores) -> f64 {

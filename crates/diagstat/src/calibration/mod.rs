@@ -44,7 +44,7 @@ pub fn calibration_in_the_large(scores: &Scores) -> Result<f64, Undefined> {
     Ok(mean(patients.iter().map(|(label, score)| score - label)))
 }
 
-/// How far from 0 and 1 [`clipped`] keeps probabilities: above 0 and below one half.
+/// A distance that [`clipped`] cannot keep from 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error("distance from 0 and 1 is {found}, expected above 0 and below 0.5, such as 1e-6")]
 pub struct ClipError {
@@ -53,7 +53,8 @@ pub struct ClipError {
 }
 
 /// The scores with those below `distance` moved up to it, and those above `1 - distance` down, so that every logit is
-/// finite. What is computed of them depends on the distance: state it.
+/// finite. What is computed of them depends on the distance: state it. A score outside 0 to 1 is no probability and stays, so
+/// that it still has its reason.
 ///
 /// # Errors
 /// [`ClipError`]: the distance is not above 0 and below one half.
@@ -61,7 +62,13 @@ pub fn clipped(scores: &Scores, distance: f64) -> Result<Scores, ClipError> {
     if !(distance > 0.0 && distance < 0.5 && 1.0 - distance < 1.0) {
         return Err(ClipError { found: distance });
     }
-    Ok(scores.map(|score| score.clamp(distance, 1.0 - distance)))
+    Ok(scores.map(|score| {
+        if (0.0..=1.0).contains(&score) {
+            score.clamp(distance, 1.0 - distance)
+        } else {
+            score
+        }
+    }))
 }
 
 /// Labels as 0 or 1, each with its probability, in the order of the patients; at least one.
@@ -136,6 +143,9 @@ mod tests {
         let reason = Undefined::InfiniteLogit { row: 2, found: 1.0 };
         assert_eq!(logits(&scores), Err(reason));
         assert!(logits(&clipped(&scores, 1e-6).unwrap()).is_ok());
+        let none = Scores::new(&[0, 1], &[0.5, 1.5]).unwrap();
+        let reason = Undefined::NotProbability { row: 2, found: 1.5 };
+        assert_eq!(logits(&clipped(&none, 1e-6).unwrap()), Err(reason));
         for distance in [0.0, 0.5, -1.0, f64::NAN, 1e-300] {
             assert!(clipped(&scores, distance).is_err(), "{distance}");
         }

@@ -158,6 +158,7 @@ impl LogisticModel {
                 .iter()
                 .map(|&label| class_weights[usize::from(label)])
                 .collect(),
+            wants_influence: self.prevalence.is_some(),
         };
         let solution = problem.solve()?;
         let variances: Vec<f64> = (0..solution.coefficients.len())
@@ -225,6 +226,7 @@ pub(crate) fn line_of_targets(rows: &[(f64, f64)]) -> Result<(f64, f64), Undefin
         offset: vec![0.0; rows.len()],
         target: rows.iter().map(|row| row.1).collect(),
         weight: vec![1.0; rows.len()],
+        wants_influence: false,
     };
     let solution = problem.solve()?;
     Ok((solution.coefficients[1], solution.coefficients[0]))
@@ -249,6 +251,10 @@ fn variance_by_class(labels: &[bool], terms: impl Iterator<Item = f64>) -> f64 {
     classes
         .iter()
         .map(|terms| {
+            // Equal terms do not vary, whatever the rounding of their mean.
+            if terms.iter().all(|term| *term == terms[0]) {
+                return 0.0;
+            }
             let count = terms.len() as f64;
             let mean = terms.iter().sum::<f64>() / count;
             let squares: f64 = terms.iter().map(|term| (term - mean) * (term - mean)).sum();

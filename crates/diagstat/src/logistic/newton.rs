@@ -28,6 +28,8 @@ pub(super) struct Problem {
     /// The label as 0 or 1, or a number between.
     pub target: Vec<f64>,
     pub weight: Vec<f64>,
+    /// Whether the solution is to hold the influence of each row.
+    pub wants_influence: bool,
 }
 
 pub(super) struct Solution {
@@ -36,7 +38,7 @@ pub(super) struct Solution {
     /// Inverse of the information.
     pub covariance: Vec<Vec<f64>>,
     pub log_likelihood: f64,
-    /// What each row adds to the gradient of the coefficients, times the inverse information.
+    /// What each row adds to the gradient, times the inverse information; empty where not wanted.
     pub influence: Vec<Vec<f64>>,
 }
 
@@ -75,8 +77,7 @@ impl Problem {
                     break;
                 }
                 part /= 2.0;
-                // Written so that NaN ends it too.
-                if !(part * reach >= REACH_LAST) {
+                if part * reach < REACH_LAST || reach.is_nan() {
                     return Err(stuck);
                 }
             }
@@ -214,7 +215,12 @@ impl<'a> Scaled<'a> {
             .map(|j| self.unscaled(&half.iter().map(|column| column[j]).collect::<Vec<f64>>()))
             .collect();
         let predictors = self.predictors(at);
-        let influence = (0..predictors.len())
+        let rows = if self.of.wants_influence {
+            predictors.len()
+        } else {
+            0
+        };
+        let influence = (0..rows)
             .map(|row| {
                 let (weight, target, eta) = predictors[row];
                 let pull = weight * residual(target, eta);

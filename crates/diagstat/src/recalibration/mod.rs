@@ -1,7 +1,7 @@
 //! Maps from scores to calibrated probabilities.
 //!
-//! In: [`Scores`] of patients that the model was not trained on. Out: a map, one of [`Isotonic`], [`Platt`] and
-//! [`Temperature`], which takes a new score to a probability; [`CalibrationMap`] is any of them, for a model file.
+//! In: [`Scores`](crate::Scores) of patients that the model was not trained on. Out: a map, one of [`Isotonic`],
+//! [`Platt`] and [`Temperature`], which takes a new score to a probability; [`CalibrationMap`] is any of them, for a model file.
 //! Temperature has one parameter and moves no call at 0.5, Platt's has two, isotonic regression as many as the data want:
 //! it needs hundreds of patients, and gives 0 and 1 at its ends. All maps that rise keep the ranks of the scores, but
 //! isotonic regression makes ties. What is reported of a mapped score must come from patients that fitted neither.

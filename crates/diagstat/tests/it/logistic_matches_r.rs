@@ -1,6 +1,7 @@
 //! Regressions on several covariates against R's glm (`golden/logistic.jsonl`).
 
 use diagstat::{Level, LogisticModel, Undefined};
+use proptest::prelude::*;
 
 use crate::golden::{assert_close, assert_near, cases, numbers, scores};
 
@@ -88,4 +89,52 @@ fn separation_by_a_plane_of_two_covariates_has_a_reason() {
             .fit()
             .is_ok()
     );
+}
+
+/// Whether a line has no positive point on one side and no negative one on the other. If there is such a line, there is one
+/// through two different points; whole numbers decide without rounding.
+fn separated_by_a_line(points: &[(bool, i64, i64)]) -> bool {
+    let mut found = false;
+    for (_, x1, y1) in points {
+        for (_, x2, y2) in points.iter().filter(|of| (of.1, of.2) != (*x1, *y1)) {
+            let side = |x: i64, y: i64| (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1);
+            found |= points.iter().all(|&(positive, x, y)| {
+                if positive {
+                    side(x, y) >= 0
+                } else {
+                    side(x, y) <= 0
+                }
+            });
+        }
+    }
+    found
+}
+
+proptest! {
+    #[test]
+    fn two_covariates_separate_exactly_where_a_line_through_two_patients_does(
+        points in prop::collection::vec((any::<bool>(), -3..=3_i64, -3..=3_i64), 4..24),
+        scale in prop::sample::select(vec![1e-8, 1.0, 1e8]),
+    ) {
+        let labels: Vec<bool> = points.iter().map(|of| of.0).collect();
+        prop_assume!(labels.contains(&true) && labels.contains(&false));
+        let columns = [
+            points.iter().map(|of| of.1 as f64 * scale).collect(),
+            points.iter().map(|of| of.2 as f64 + 100.0).collect(),
+        ];
+        match LogisticModel::new(&labels, &columns).unwrap().fit() {
+            Err(Undefined::SeparatedByCovariates) => prop_assert!(separated_by_a_line(&points)),
+            Err(Undefined::Collinear { .. }) => {
+                let on_a_line = points.iter().all(|a| points.iter().all(|b| points.iter().all(|c| {
+                    (b.1 - a.1) * (c.2 - a.2) == (b.2 - a.2) * (c.1 - a.1)
+                })));
+                prop_assert!(on_a_line);
+            }
+            Err(other) => prop_assert!(false, "{other}"),
+            Ok(fit) => {
+                prop_assert!(!separated_by_a_line(&points));
+                prop_assert!(fit.standard_errors.iter().all(|error| error.is_finite()));
+            }
+        }
+    }
 }
