@@ -103,7 +103,8 @@ pub fn average_precision(scores: &Scores) -> Result<AveragePrecision, Undefined>
 }
 
 /// Average precision with the percentile interval of a stratified bootstrap, which keeps the prevalence of these patients.
-/// Drawing patients twice makes ties, so that the interval may lie a little high.
+/// With few positive patients it covers less than its level says (about 92 % for 95 % in the simulation of the tests, 29
+/// positive and 33 negative patients), and [`AveragePrecision::interval`] more: prefer that one.
 ///
 /// # Undefined when
 /// there is no positive patient; no interval where both its limits are the same number.

@@ -6,7 +6,9 @@
 //!   sensitivity at its specificity at the level, but the true curve leaves the band somewhere far more often. It is what
 //!   most figures show; a caption that says "pointwise" is right.
 //! - [`band_simultaneous`]: the *whole* true curve lies inside at least at the level, at any number of patients and
-//!   whatever the scores' distributions, ties included. The price is width.
+//!   whatever the scores' distributions, ties included. The price is width: in the simulation of the tests (29 positive
+//!   and 33 negative patients, level 95 %) it holds the true curve in nearly every cohort, and the pointwise band holds all
+//!   of it in about one of a hundred.
 //! - [`intervals_at_thresholds`]: at each threshold an interval of sensitivity and one of specificity, each *pointwise*
 //!   for a threshold that was fixed beforehand. Crosses in a figure, not a band.
 //!

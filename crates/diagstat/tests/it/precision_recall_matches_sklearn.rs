@@ -3,10 +3,12 @@
 use std::num::NonZeroU32;
 
 use diagstat::{
-    Level, Scores, Undefined, average_precision, average_precision_bootstrap, highest_f1,
+    Level, Measured, Scores, Undefined, average_precision, average_precision_bootstrap, highest_f1,
     precision_recall,
 };
 use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use crate::delong_matches_proc::patients;
 use crate::golden::{assert_close, cases, numbers};
@@ -121,6 +123,50 @@ fn the_bootstrap_interval_is_the_same_at_every_call_and_near_that_of_the_formula
         (found.high - expected.high).abs() < error,
         "{found} {expected}"
     );
+}
+
+/// Patients whose true ROC curve is sensitivity = (1 - specificity)^0.25.
+fn drawn(generator: &mut ChaCha8Rng, positives: u32, negatives: u32) -> Scores {
+    let labels: Vec<bool> = (0..positives + negatives)
+        .map(|patient| patient < positives)
+        .collect();
+    let scores: Vec<f64> = labels
+        .iter()
+        .map(|&label| {
+            let uniform: f64 = generator.random_range(0.0..1.0);
+            1.0 - if label { uniform.powi(4) } else { uniform }
+        })
+        .collect();
+    Scores::from_bools(&labels, &scores).unwrap()
+}
+
+#[test]
+fn the_interval_of_the_formula_covers_more_than_its_level_and_the_bootstrap_less() {
+    let mut generator = ChaCha8Rng::seed_from_u64(2013);
+    let large = drawn(&mut generator, 290_000, 330_000);
+    let truth = average_precision(&large).unwrap().value;
+    let replicates = NonZeroU32::new(500).unwrap();
+    let cohorts = 500;
+    let (mut by_formula, mut by_bootstrap) = (0, 0);
+    for seed in 0..cohorts {
+        let scores = drawn(&mut generator, 29, 33);
+        let covers = |measured: Measured| {
+            let interval = measured.interval().unwrap();
+            u32::from(interval.low <= truth && truth <= interval.high)
+        };
+        let average = average_precision(&scores).unwrap();
+        by_formula += covers(average.measured(Level::PERCENT_95));
+        by_bootstrap += covers(average_precision_bootstrap(
+            &scores,
+            replicates,
+            seed,
+            Level::PERCENT_95,
+        ));
+    }
+    let part = |covered: u32| f64::from(covered) / cohorts as f64;
+    assert!(part(by_formula) >= 0.97, "{}", part(by_formula));
+    let bootstrap = part(by_bootstrap);
+    assert!((0.88..0.95).contains(&bootstrap), "{bootstrap}");
 }
 
 /// Average precision by its definition: for each positive patient, precision among those who score as high.

@@ -113,10 +113,10 @@ fn holds(band: &[BandPoint], truth: impl Fn(f64) -> f64) -> bool {
 fn the_simultaneous_band_holds_the_whole_true_curve_and_a_pointwise_one_does_not() {
     let mut generator = ChaCha8Rng::seed_from_u64(1994);
     let grid = rates((0..=100).map(|step| f64::from(step) / 100.0));
-    let level = Level::new(0.8).unwrap();
-    let replicates = NonZeroU32::new(200).unwrap();
+    let level = Level::PERCENT_95;
+    let replicates = NonZeroU32::new(400).unwrap();
     let cohorts = 300;
-    let (mut whole, mut tied, mut pointwise) = (0, 0, 0);
+    let (mut whole, mut tied, mut pointwise, mut at_half) = (0, 0, 0, 0);
     let truth = |specificity: f64| (1.0 - specificity).powf(0.3);
     for seed in 0..cohorts {
         let scores = continuous(&mut generator);
@@ -124,13 +124,15 @@ fn the_simultaneous_band_holds_the_whole_true_curve_and_a_pointwise_one_does_not
         whole += u32::from(holds(&band, truth));
         let band = band_bootstrap(&scores, &grid, replicates, seed, level).unwrap();
         pointwise += u32::from(holds(&band, truth));
+        at_half += u32::from(holds(&band[50..=50], truth));
         let band = band_simultaneous(&ratings(&mut generator), &grid, level).unwrap();
         tied += u32::from(holds(&band, true_of_ratings));
     }
     let part = |covered: u32| f64::from(covered) / cohorts as f64;
-    assert!(part(whole) >= 0.8, "{}", part(whole));
-    assert!(part(tied) >= 0.8, "{}", part(tied));
-    assert!(part(pointwise) < 0.5, "{}", part(pointwise));
+    assert!(part(whole) >= 0.95, "{}", part(whole));
+    assert!(part(tied) >= 0.95, "{}", part(tied));
+    assert!(part(at_half) >= 0.9, "{}", part(at_half));
+    assert!(part(pointwise) < 0.05, "{}", part(pointwise));
 }
 
 #[test]
