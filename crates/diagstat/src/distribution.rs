@@ -83,6 +83,25 @@ pub(crate) fn fisher_above(statistic: f64, (above, below): (f64, f64)) -> f64 {
     )
 }
 
+/// The F statistic that has `probability` above it, found by bisection; 3.885294 for 0.05 and (2, 12) degrees.
+pub(crate) fn fisher_quantile_above(probability: f64, degrees: (f64, f64)) -> f64 {
+    let (mut low, mut high) = (0.0_f64, 1.0_f64);
+    while fisher_above(high, degrees) > probability && high < 1e300 {
+        (low, high) = (high, 2.0 * high);
+    }
+    loop {
+        let middle = f64::midpoint(low, high);
+        if middle <= low || middle >= high {
+            return middle;
+        }
+        if fisher_above(middle, degrees) > probability {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::excessive_precision, reason = "as R prints them")]
 mod tests {
@@ -189,5 +208,53 @@ mod tests {
         close(fisher_above(3.2, (4.0, 3.0)), 1.8327667995798952e-01);
         close(fisher_above(3.2, (4.0, 11.5)), 5.4569870988732158e-02);
         close(fisher_above(3.2, (4.0, 200.0)), 1.4186236863953572e-02);
+        close(
+            fisher_quantile_above(0.025000000000000001, (1.0, 3.0)),
+            1.7443443320725123e+01,
+        );
+        close(
+            fisher_quantile_above(0.025000000000000001, (2.0, 12.0)),
+            5.0958671657839423e+00,
+        );
+        close(
+            fisher_quantile_above(0.025000000000000001, (19.0, 38.7)),
+            2.0989632305481720e+00,
+        );
+        close(
+            fisher_quantile_above(0.025000000000000001, (38.7, 19.0)),
+            2.3391625636850342e+00,
+        );
+        close(
+            fisher_quantile_above(0.40000000000000002, (1.0, 3.0)),
+            9.5740806606159179e-01,
+        );
+        close(
+            fisher_quantile_above(0.40000000000000002, (2.0, 12.0)),
+            9.8995830450427746e-01,
+        );
+        close(
+            fisher_quantile_above(0.40000000000000002, (19.0, 38.7)),
+            1.0863111273587713e+00,
+        );
+        close(
+            fisher_quantile_above(0.40000000000000002, (38.7, 19.0)),
+            1.1277861211486557e+00,
+        );
+        close(
+            fisher_quantile_above(0.97499999999999998, (1.0, 3.0)),
+            1.1571891323882699e-03,
+        );
+        close(
+            fisher_quantile_above(0.97499999999999998, (2.0, 12.0)),
+            2.5371299145640069e-02,
+        );
+        close(
+            fisher_quantile_above(0.97499999999999998, (19.0, 38.7)),
+            4.2750342174792494e-01,
+        );
+        close(
+            fisher_quantile_above(0.97499999999999998, (38.7, 19.0)),
+            4.7642568742799607e-01,
+        );
     }
 }

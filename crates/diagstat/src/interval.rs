@@ -54,7 +54,7 @@ impl Level {
     }
 
     /// The probability left out on each side.
-    fn tail(self) -> f64 {
+    pub(crate) fn tail(self) -> f64 {
         (1.0 - self.0) / 2.0
     }
 
@@ -94,6 +94,18 @@ pub enum IntervalMethod {
     BootstrapBca,
     /// A quantile of Student's t on each side of the estimate.
     StudentT,
+    /// As `StudentT`, with the standard error of a limit of agreement by Bland and Altman's approximation.
+    BlandAltman,
+    /// As `StudentT`, with the standard error of the jackknife over patients.
+    Jackknife,
+    /// On Fisher's z (the inverse hyperbolic tangent), mapped back.
+    FisherZ,
+    /// Quantiles of F on a ratio of mean squares.
+    FisherF,
+    /// Obuchowski and Rockette's standard error with a quantile of Student's t at Hillis's degrees of freedom.
+    ObuchowskiRocketteHillis,
+    /// Obuchowski and Rockette's standard error with a normal quantile, for the readers of the study only.
+    ObuchowskiRocketteFixedReaders,
 }
 
 impl fmt::Display for IntervalMethod {
@@ -112,6 +124,12 @@ impl fmt::Display for IntervalMethod {
             Self::BootstrapPercentile => "bootstrap percentile",
             Self::BootstrapBca => "bootstrap BCa",
             Self::StudentT => "Student's t",
+            Self::BlandAltman => "Bland-Altman",
+            Self::Jackknife => "jackknife",
+            Self::FisherZ => "Fisher's z",
+            Self::FisherF => "F",
+            Self::ObuchowskiRocketteHillis => "Obuchowski-Rockette-Hillis",
+            Self::ObuchowskiRocketteFixedReaders => "Obuchowski-Rockette, fixed readers",
         })
     }
 }
@@ -276,7 +294,7 @@ impl Proportion {
 const CLOPPER_PEARSON_TRIALS_MAX: u64 = 100_000;
 
 /// The `x` at which the beta distribution with shapes `a` and `b` has accumulated `probability`.
-fn beta_quantile(a: f64, b: f64, probability: f64) -> f64 {
+pub(crate) fn beta_quantile(a: f64, b: f64, probability: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     loop {
         let middle = f64::midpoint(low, high);

@@ -34,6 +34,7 @@
 //! # Ok::<(), diagstat::Undefined>(())
 //! ```
 
+pub mod agreement;
 pub mod calibration;
 pub mod confusion;
 pub mod delong;
@@ -46,6 +47,10 @@ pub mod roc;
 pub mod scores;
 pub mod undefined;
 
+pub use agreement::{
+    BlandAltman, CrossTable, IntraclassCorrelation, Kappa, KappaWeights, Measurements,
+    MeasurementsError, PairedMeasurements, RaterEffects, Ratings, RatingsError,
+};
 pub use calibration::{brier, calibration_in_the_large};
 pub use confusion::{Confusion, ConfusionSummary, ThresholdError};
 pub use delong::{Auc, AucInterval, auc_with_interval, delong, delong_of_calls};

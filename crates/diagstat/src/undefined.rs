@@ -5,6 +5,7 @@
 //! in its place would be read as a result. So every statistic returns its value or one of these reasons. JSON holds the
 //! words, a table prints them.
 
+use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 /// The reason why a statistic, or its interval, has no value.
@@ -59,6 +60,12 @@ pub enum Undefined {
         /// The score.
         found: f64,
     },
+    /// A spread that the formula divides by is 0.
+    #[error("{of} is 0, and the formula divides by it")]
+    ZeroSpread {
+        /// Which spread, such as "the variance of the differences".
+        of: &'static str,
+    },
     /// This crate has no interval for the statistic.
     #[error("no interval is offered for this statistic")]
     NoIntervalOffered,
@@ -89,6 +96,10 @@ pub enum Group {
     CalledNegative,
     /// Patients with label 1, or whose score reaches the threshold.
     PositiveOrCalledPositive,
+    /// People who read the same patients.
+    Readers,
+    /// Ways in which the same patients are read, such as with and without a model's help.
+    Treatments,
     /// Trials of a proportion that stands alone.
     Trials,
 }
@@ -105,6 +116,8 @@ impl Group {
                 "patient positive or called positive",
                 "patients positive or called positive",
             ),
+            Self::Readers => ("reader", "readers"),
+            Self::Treatments => ("treatment", "treatments"),
             Self::Trials => ("trial", "trials"),
         };
         if count == 1 { one } else { many }
@@ -120,6 +133,21 @@ impl Group {
             found,
             needed,
         })
+    }
+}
+
+/// Writes the value, or `{"reason": "..."}` in its place.
+pub(crate) fn value_or_reason<T: Serialize, S: Serializer>(
+    result: &Result<T, Undefined>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match result {
+        Ok(value) => value.serialize(serializer),
+        Err(reason) => {
+            let mut fields = serializer.serialize_struct("Undefined", 1)?;
+            fields.serialize_field("reason", reason)?;
+            fields.end()
+        }
     }
 }
 
