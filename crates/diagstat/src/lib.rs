@@ -43,6 +43,7 @@ pub mod hypothesis;
 pub mod interval;
 pub mod measured;
 pub mod paired;
+pub mod readers;
 pub mod roc;
 pub mod scores;
 pub mod undefined;
@@ -58,6 +59,11 @@ pub use hypothesis::HypothesisTest;
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
 pub use measured::Measured;
 pub use paired::{Paired, PairingError};
+pub use readers::{
+    CovarianceMethod, Crossed, CrossedError, FigureOfMerit, FiguresError, Inference,
+    ModelComparison, ReaderFigures, ReaderRow, TreatmentComparison, TreatmentDifference,
+    VarianceComponents,
+};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
 pub use scores::{Scores, ScoresError};
 pub use undefined::{Group, Undefined};

@@ -285,6 +285,14 @@ impl CrossTable {
         Ok(Self { categories, counts })
     }
 
+    /// The four counts of two readers' calls.
+    pub(crate) fn of_calls(counts: Vec<u32>) -> Self {
+        Self {
+            categories: 2,
+            counts,
+        }
+    }
+
     /// Cohen's kappa, at most 1, with the large-sample interval and test of Fleiss, Cohen and Everitt. Symmetric in the
     /// raters.
     ///
