@@ -294,7 +294,7 @@ impl Proportion {
 const CLOPPER_PEARSON_TRIALS_MAX: u64 = 100_000;
 
 /// The `x` at which the beta distribution with shapes `a` and `b` has accumulated `probability`.
-pub(crate) fn beta_quantile(a: f64, b: f64, probability: f64) -> f64 {
+fn beta_quantile(a: f64, b: f64, probability: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     loop {
         let middle = f64::midpoint(low, high);

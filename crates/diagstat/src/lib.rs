@@ -43,7 +43,9 @@ pub mod hypothesis;
 pub mod interval;
 pub mod measured;
 pub mod paired;
+pub mod plan;
 pub mod readers;
+pub mod reclassification;
 pub mod roc;
 pub mod scores;
 pub mod undefined;
@@ -59,10 +61,15 @@ pub use hypothesis::HypothesisTest;
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
 pub use measured::Measured;
 pub use paired::{Paired, PairingError};
+pub use plan::{ClassSizes, PlanError, Ratio};
 pub use readers::{
     CovarianceMethod, Crossed, CrossedError, FigureOfMerit, FiguresError, Inference,
     ModelComparison, ReaderFigures, ReaderRow, TreatmentComparison, TreatmentDifference,
     VarianceComponents,
+};
+pub use reclassification::{
+    Categories, CategoriesError, Discrimination, Improvement, NetReclassification,
+    integrated_discrimination, net_reclassification,
 };
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
 pub use scores::{Scores, ScoresError};

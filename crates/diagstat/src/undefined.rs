@@ -5,8 +5,7 @@
 //! in its place would be read as a result. So every statistic returns its value or one of these reasons. JSON holds the
 //! words, a table prints them.
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// The reason why a statistic, or its interval, has no value.
 ///
@@ -136,24 +135,24 @@ impl Group {
     }
 }
 
-/// Writes the value, or `{"reason": "..."}` in its place.
-pub(crate) fn value_or_reason<T: Serialize, S: Serializer>(
-    result: &Result<T, Undefined>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match result {
-        Ok(value) => value.serialize(serializer),
-        Err(reason) => {
-            let mut fields = serializer.serialize_struct("Undefined", 1)?;
-            fields.serialize_field("reason", reason)?;
-            fields.end()
-        }
-    }
-}
-
 impl Serialize for Undefined {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// Serializes a value as itself, and a reason as `{"reason": "…"}`: for fields that are no [`Measured`](crate::Measured).
+pub(crate) fn value_or_reason<T: Serialize, S: Serializer>(
+    found: &Result<T, Undefined>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match found {
+        Ok(value) => value.serialize(serializer),
+        Err(reason) => {
+            let mut fields = serializer.serialize_struct("Reason", 1)?;
+            fields.serialize_field("reason", reason)?;
+            fields.end()
+        }
     }
 }
 
