@@ -3,11 +3,11 @@
 //! In: the probabilities of an old and a new model for the same patients. Out: [`NetReclassification`] (across thresholds,
 //! or for any change), [`Discrimination`] (IDI).
 //! Known faults, which the numbers do not show. Both rise where the new model is only worse calibrated, so that a model can
-//! "improve" by exaggerating (Hilden and Gerds 2014). The continuous index is positive on average for a marker that tells
-//! nothing, when the model that uses it was fitted to the same patients (Pepe and others 2015). The sum of both classes
-//! gives each class the same weight whatever the prevalence, and is no proportion of patients: it goes from -2 to 2. The
-//! usual tests are not valid for a marker added to a nested model (Demler and others 2017). Read the components of both
-//! classes, and prefer the difference of areas, calibration, and net benefit.
+//! "improve" by exaggerating (Hilden and Gerds 2014). The continuous index is often positive for a marker that tells
+//! nothing, in new patients too (Pepe and others 2015). The sum of both classes gives each class the same weight whatever
+//! the prevalence, and is no proportion of patients: it goes from -2 to 2. The usual tests are not valid for a marker added
+//! to a nested model (Demler and others 2017). Read the components of both classes, and prefer the difference of areas,
+//! calibration, and net benefit.
 //!
 //! Source: Pencina and others 2008, Stat Med 27:157; Pencina, D'Agostino and Steyerberg 2011, Stat Med 30:11. Checked
 //! against: Hmisc's improveProb (tools/golden/reclassification.R).
@@ -161,8 +161,8 @@ pub fn net_reclassification(
 ///
 /// # References
 /// Pencina and others 2008, Stat Med 27:157, doi:10.1002/sim.2929. Hilden and Gerds 2014, Stat Med 33:3405,
-/// doi:10.1002/sim.5804. Demler and others 2017, Stat Methods Med Res 26:1,
-/// doi:10.1177/0962280215615872.
+/// doi:10.1002/sim.5804. Demler and others 2017, Stat Med 36:3334,
+/// doi:10.1002/sim.7333.
 pub fn integrated_discrimination(
     models: &Paired,
     level: Level,

@@ -93,7 +93,7 @@ impl ReaderFigures {
     ///
     /// # References
     /// DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837, doi:10.2307/2531595.
-    pub fn of(
+    pub fn from_readings(
         crossed: &Crossed,
         figure: FigureOfMerit,
         method: CovarianceMethod,

@@ -155,7 +155,30 @@ pub const ALL: &[Row] = &[
 
 /// Statistics of other input than the scores of one model (two models, readers, counts, more classes), each with the file
 /// beside this one whose tests call it: goldens, and the properties that it must have.
-pub const ELSEWHERE: &[(&str, &str)] = &[("delong_of_calls", "properties.rs")];
+pub const ELSEWHERE: &[(&str, &str)] = &[
+    ("against_model", "readers_match_mrmcaov.rs"),
+    ("area_test_power", "plans_match_proc.rs"),
+    ("area_variance", "plans_match_proc.rs"),
+    ("bland_altman", "agreement_matches_r.rs"),
+    ("cohen_kappa", "kappa_matches_statsmodels.rs"),
+    ("compare", "readers_match_mrmcaov.rs"),
+    ("concordance", "agreement_matches_r.rs"),
+    ("delong_of_calls", "properties.rs"),
+    ("difference_test_power", "plans_match_proc.rs"),
+    ("expected_area_interval", "plans_match_proc.rs"),
+    ("fleiss_kappa", "kappa_matches_statsmodels.rs"),
+    ("from_readings", "readers_match_mrmcaov.rs"),
+    (
+        "integrated_discrimination",
+        "reclassification_matches_hmisc.rs",
+    ),
+    ("intraclass_correlation", "agreement_matches_r.rs"),
+    ("kappa_of_calls", "readers_properties.rs"),
+    ("net_reclassification", "reclassification_matches_hmisc.rs"),
+    ("pabak", "kappa_matches_statsmodels.rs"),
+    ("reader_differences", "readers_match_mrmcaov.rs"),
+    ("variance_components", "readers_match_mrmcaov.rs"),
+];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
 pub const NO_STATISTIC: &[&str] = &[
@@ -166,6 +189,7 @@ pub const NO_STATISTIC: &[&str] = &[
     "clopper_pearson",
     "auc_with_interval",
     "measured",
+    "negatives_per_positive",
     "reason",
     "roc",
 ];
