@@ -33,7 +33,7 @@ pub enum FigureOfMerit {
 pub enum CovarianceMethod {
     /// From the structural components.
     Delong,
-    /// By leaving out each patient once.
+    /// By leaving out once each patient that the figure depends on; for a sensitivity or specificity the same as `Delong`.
     Jackknife,
 }
 
@@ -81,6 +81,8 @@ pub enum FiguresError {
 /// The structural components of one reading.
 struct Components {
     figure: f64,
+    /// Patients that the figure depends on.
+    patients: usize,
     positives: Vec<f64>,
     negatives: Vec<f64>,
 }
@@ -210,6 +212,7 @@ impl Components {
                 let below = placements(&negatives, &positives);
                 Self {
                     figure: mean(&above),
+                    patients: above.len() + below.len(),
                     positives: above,
                     negatives: below.iter().map(|share| 1.0 - share).collect(),
                 }
@@ -222,6 +225,7 @@ impl Components {
                 let figure = mean(&calls);
                 Self {
                     figure,
+                    patients: calls.len(),
                     positives: calls,
                     negatives: vec![figure; negatives.len()],
                 }
@@ -231,6 +235,7 @@ impl Components {
                 let figure = mean(&calls);
                 Self {
                     figure,
+                    patients: calls.len(),
                     positives: vec![figure; positives.len()],
                     negatives: calls,
                 }
@@ -252,7 +257,7 @@ impl Components {
             CovarianceMethod::Delong => positives / (m * (m - 1.0)) + negatives / (n * (n - 1.0)),
             // Without a patient of component c among m the figure is (m figure - c) / (m - 1).
             CovarianceMethod::Jackknife => {
-                let patients = m + n;
+                let patients = self.patients as f64;
                 (positives / (m - 1.0).powi(2) + negatives / (n - 1.0).powi(2)) * (patients - 1.0)
                     / patients
             }

@@ -6,6 +6,10 @@
 //! [`Inference`] says whom the result speaks of. Random readers and random cases is the one to report. Fixed readers: these
 //! readers, other patients. Fixed cases: these patients, other readers. With one reader and two treatments the analysis of
 //! fixed readers is DeLong's test.
+//! For random readers Cov2 - Cov3, and for one treatment Cov2, count as 0 where the estimate is negative, as Hillis
+//! prescribes. For fixed readers they do not: the sum is then the variance of a mean over patients, never negative, and
+//! equal to DeLong's for the mean over readers. MRMCaov does the same for differences, and for a treatment alone sets
+//! Cov2 to 0, which makes that interval wider than the readers' own covariances do.
 //! Intervals of a treatment rest on its own readings only. An interval may pass 1 where the figure is near it; it is not cut.
 //!
 //! Source: Obuchowski and Rockette 1995, Commun Stat Simul Comput 24:285; Hillis 2007, Stat Med 26:596; Hillis, Berbaum and
@@ -210,23 +214,20 @@ impl ReaderFigures {
     fn denominator(&self, inference: Inference) -> Result<(f64, Option<f64>), Undefined> {
         let (t, r) = (self.figures().len() as f64, self.readers() as f64);
         let covariances = self.covariance_means();
-        let shared = (covariances.same_treatment - covariances.all_different).max(0.0);
+        let shared = covariances.same_treatment - covariances.all_different;
         if inference == Inference::FixedReaders {
             let sum = covariances.error - covariances.same_reader + (r - 1.0) * shared;
             return spread(sum, "the variance of a difference of treatments")
                 .map(|sum| (sum, None));
         }
         Group::Readers.at_least(2, self.readers() as u64)?;
-        let interaction = spread(
-            self.mean_squares().interaction,
-            "the mean square of treatments by readers",
-        )?;
+        let interaction = self.mean_squares().interaction;
         let sum = match inference {
             Inference::FixedCases => interaction,
-            _ => interaction + r * shared,
+            _ => interaction + r * shared.max(0.0),
         };
-        let degrees = (t - 1.0) * (r - 1.0) * (sum / interaction).powi(2);
-        Ok((sum, Some(degrees)))
+        let sum = spread(sum, "the mean square of treatments by readers")?;
+        Ok((sum, hillis_degrees((t - 1.0) * (r - 1.0), sum, interaction)))
     }
 
     fn global_test(&self, (denominator, degrees): (f64, Option<f64>)) -> HypothesisTest {
@@ -239,7 +240,7 @@ impl ReaderFigures {
                 (above, below),
             ),
             None => HypothesisTest::chi_squared(
-                "equal treatments, Obuchowski-Rockette with fixed readers",
+                "equal treatments, Obuchowski-Rockette",
                 above * ratio,
                 above,
             ),
@@ -260,7 +261,7 @@ impl ReaderFigures {
     fn error_of_mean(&self, inference: Inference) -> Result<StandardError, Undefined> {
         let r = self.readers() as f64;
         let covariances = self.covariance_means();
-        let shared = covariances.same_treatment.max(0.0);
+        let shared = covariances.same_treatment;
         if inference == Inference::FixedReaders {
             let sum = covariances.error + (r - 1.0) * shared;
             return spread(sum, "the variance of a mean over readers").map(|sum| StandardError {
@@ -269,16 +270,22 @@ impl ReaderFigures {
             });
         }
         Group::Readers.at_least(2, self.readers() as u64)?;
-        let between = spread(self.mean_squares().readers, "the mean square of readers")?;
+        let between = self.mean_squares().readers;
         let sum = match inference {
             Inference::FixedCases => between,
-            _ => between + r * shared,
+            _ => between + r * shared.max(0.0),
         };
+        let sum = spread(sum, "the mean square of readers")?;
         Ok(StandardError {
             error: (sum / r).sqrt(),
-            degrees: Some((r - 1.0) * (sum / between).powi(2)),
+            degrees: hillis_degrees(r - 1.0, sum, between),
         })
     }
+}
+
+/// Hillis's degrees of freedom; none, as of the normal distribution, where the mean square adds nothing to the sum.
+fn hillis_degrees(of_square: f64, sum: f64, square: f64) -> Option<f64> {
+    (square > SQUARE_MIN).then(|| of_square * (sum / square).powi(2))
 }
 
 impl StandardError {
@@ -317,10 +324,7 @@ fn difference(
                 Some(degrees) => {
                     HypothesisTest::student("difference, Obuchowski-Rockette", ratio, degrees)
                 }
-                None => HypothesisTest::normal(
-                    "difference, Obuchowski-Rockette with fixed readers",
-                    ratio,
-                ),
+                None => HypothesisTest::normal("difference, Obuchowski-Rockette", ratio),
             }
         }),
     }

@@ -78,7 +78,8 @@ impl ReaderFigures {
                 + of.all_different,
             treatments_by_readers: squares.interaction - of.error
                 + of.same_reader
-                + (of.same_treatment - of.all_different).max(0.0),
+                + of.same_treatment
+                - of.all_different,
             ..of
         })
     }
