@@ -106,6 +106,18 @@ pub enum IntervalMethod {
     WaldProbit,
     /// A quantile of Student's t on each side of the estimate.
     StudentT,
+    /// As `StudentT`, with the standard error of a limit of agreement by Bland and Altman's approximation.
+    BlandAltman,
+    /// As `StudentT`, with the standard error of the jackknife over patients.
+    Jackknife,
+    /// On Fisher's z (the inverse hyperbolic tangent), mapped back.
+    FisherZ,
+    /// Quantiles of F on a ratio of mean squares.
+    FisherF,
+    /// Obuchowski and Rockette's standard error with a quantile of Student's t at Hillis's degrees of freedom.
+    ObuchowskiRocketteHillis,
+    /// Obuchowski and Rockette's standard error with a normal quantile, for the readers of the study only.
+    ObuchowskiRocketteFixedReaders,
 }
 
 impl fmt::Display for IntervalMethod {
@@ -132,6 +144,12 @@ impl fmt::Display for IntervalMethod {
             Self::KolmogorovSmirnov => "simultaneous Kolmogorov-Smirnov band",
             Self::WaldProbit => "Wald on the probit",
             Self::StudentT => "Student's t",
+            Self::BlandAltman => "Bland-Altman",
+            Self::Jackknife => "jackknife",
+            Self::FisherZ => "Fisher's z",
+            Self::FisherF => "F",
+            Self::ObuchowskiRocketteHillis => "Obuchowski-Rockette-Hillis",
+            Self::ObuchowskiRocketteFixedReaders => "Obuchowski-Rockette, fixed readers",
         })
     }
 }

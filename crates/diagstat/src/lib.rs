@@ -39,6 +39,7 @@ mod auc_draws;
 mod beta;
 pub mod binormal;
 pub mod bootstrap;
+pub mod agreement;
 pub mod calibration;
 pub mod clustered;
 mod components;
@@ -63,6 +64,9 @@ pub mod prevalence;
 pub mod rate;
 pub mod recalibration;
 pub mod resample;
+pub mod plan;
+pub mod readers;
+pub mod reclassification;
 pub mod roc;
 pub mod roc_band;
 pub mod scores;
@@ -87,6 +91,12 @@ pub use decision::{
     DecisionCurve, DecisionPoint, DecisionThresholds, DecisionThresholdsError, decision_curve,
     decision_curve_bootstrap,
 };
+pub use agreement::{
+    BlandAltman, CrossTable, IntraclassCorrelation, Kappa, KappaWeights, Measurements,
+    MeasurementsError, PairedMeasurements, RaterEffects, Ratings, RatingsError,
+};
+pub use calibration::{brier, calibration_in_the_large};
+pub use confusion::{Confusion, ConfusionSummary, ThresholdError};
 pub use delong::{Auc, AucInterval, auc_with_interval, delong, delong_of_calls};
 pub use hypothesis::HypothesisTest;
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
@@ -108,6 +118,16 @@ pub use prevalence::{Prevalence, PrevalenceError, PriorShift};
 pub use rate::{Rate, RateError, RateRange};
 pub use recalibration::{CalibrationMap, Isotonic, MapError, Platt, Temperature};
 pub use resample::{Drawing, Resampling, Sample};
+pub use plan::{ClassSizes, PlanError, Ratio};
+pub use readers::{
+    CovarianceMethod, Crossed, CrossedError, FigureOfMerit, FiguresError, Inference,
+    ModelComparison, ReaderFigures, ReaderRow, TreatmentComparison, TreatmentDifference,
+    VarianceComponents,
+};
+pub use reclassification::{
+    Categories, CategoriesError, Discrimination, Improvement, NetReclassification,
+    integrated_discrimination, net_reclassification,
+};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
 pub use roc_band::{
     BandPoint, PointWithIntervals, band_bootstrap, band_simultaneous, intervals_at_thresholds,

@@ -200,6 +200,12 @@ pub enum Undefined {
         "the scores predict no better than 0.5 for everybody, the temperature would be infinite"
     )]
     TemperatureInfinite,
+    /// A spread that the formula divides by is 0.
+    #[error("{of} is 0, and the formula divides by it")]
+    ZeroSpread {
+        /// Which spread, such as "the variance of the differences".
+        of: &'static str,
+    },
     /// This crate has no interval for the statistic.
     #[error("no interval is offered for this statistic")]
     NoIntervalOffered,
@@ -275,6 +281,10 @@ pub enum Group {
     TrueNegative,
     /// Patients whom one of two tests calls rightly and the other wrongly.
     Discordant,
+    /// People who read the same patients.
+    Readers,
+    /// Ways in which the same patients are read, such as with and without a model's help.
+    Treatments,
     /// Trials of a proportion that stands alone.
     Trials,
     /// Bins of scores that hold a patient.
@@ -316,6 +326,8 @@ impl Group {
             Self::FalsePositive => ("false positive", "false positives"),
             Self::TrueNegative => ("true negative", "true negatives"),
             Self::Discordant => ("discordant patient", "discordant patients"),
+            Self::Readers => ("reader", "readers"),
+            Self::Treatments => ("treatment", "treatments"),
             Self::Trials => ("trial", "trials"),
             Self::Bins => ("bin with patients", "bins with patients"),
             Self::Subgroups => ("subgroup", "subgroups"),
