@@ -11,5 +11,8 @@ mod golden;
 mod intervals_match_statsmodels;
 mod paper_table;
 mod properties;
+mod reconstruct_matches_mlscorecheck;
+mod reconstruct_paper;
+mod reconstruct_properties;
 mod roc_matches_sklearn;
 mod statistics;
