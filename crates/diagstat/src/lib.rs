@@ -67,6 +67,7 @@ pub mod resample;
 pub mod plan;
 pub mod readers;
 pub mod reclassification;
+pub mod reconstruct;
 pub mod roc;
 pub mod roc_band;
 pub mod scores;
