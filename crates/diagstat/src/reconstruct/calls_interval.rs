@@ -7,8 +7,9 @@
 //!
 //! Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837. Checked against: `delong_of_calls` (test below).
 
+use super::band::Band;
 use super::exact::Quantity;
-use super::printed::{Band, PrintedInterval};
+use super::printed::PrintedInterval;
 use super::rows::Tolerance;
 use crate::confusion::Confusion;
 use crate::delong::AucInterval;

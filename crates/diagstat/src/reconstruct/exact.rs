@@ -12,7 +12,7 @@
 
 use std::cmp::Ordering;
 
-use super::printed::Band;
+use super::band::Band;
 use crate::confusion::Confusion;
 
 /// What a printed figure may stand for.

@@ -5,9 +5,10 @@
 
 use serde::Serialize;
 
+use super::band::{Decimal, Rounding};
 use super::calls_interval::CallsInterval;
 use super::exact::Quantity;
-use super::printed::{Figure, Rounding};
+use super::printed::Figure;
 use super::reading::{AucOf, Question, Reading};
 use super::rows::Tolerance;
 use crate::confusion::Confusion;
@@ -126,7 +127,7 @@ fn explain(question: &Question, reading: Reading, counts: &Confusion) -> Option<
 pub(super) fn quantities(
     question: &Question,
     reading: Reading,
-) -> Vec<(Figure, Quantity, super::printed::Decimal)> {
+) -> Vec<(Figure, Quantity, Decimal)> {
     let mut quantities = question.fixed.clone();
     for &(of, decimal) in &question.averaged {
         if let Some(averaging) = reading.averaging(of) {

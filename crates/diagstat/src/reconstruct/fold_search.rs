@@ -5,11 +5,11 @@
 //! at most six numbers for stratified folds. Each is bounded by what the others can still add, and the last one follows.
 //! [`one_by_one`] chooses a matrix for each fold, those near the printed means first, in falling order within a size.
 //!
-//! Source: none. Checked against: all choices at small sizes (tests below), mlscorecheck (tools/golden/mlscorecheck.py).
+//! Source: none. Checked against: all choices at small sizes (test below), mlscorecheck (tools/golden/printed_figures.py).
 
+use super::band::Band;
 use super::exact::Quantity;
 use super::folds::FoldSize;
-use super::printed::Band;
 use super::rows::Sizes;
 use crate::confusion::Confusion;
 
@@ -357,5 +357,80 @@ impl ChoiceSearch {
             self.chosen.pop();
         }
         Some(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::band::{Decimal, Rounding};
+    use super::*;
+
+    /// Every choice of matrices for two folds.
+    fn pairs(folds: [FoldSize; 2]) -> Vec<[Confusion; 2]> {
+        let all = |fold: FoldSize| choices(fold, &[], &[]);
+        let second = all(folds[1]);
+        let pairs = all(folds[0]).into_iter().flat_map(|first| {
+            let with = |other: &Choice| [first.matrix, other.matrix];
+            second.iter().map(with).collect::<Vec<_>>()
+        });
+        pairs.collect()
+    }
+
+    #[test]
+    fn a_search_finds_means_exactly_where_some_choice_of_matrices_has_them() {
+        let fold = |positives, negatives| FoldSize {
+            positives,
+            negatives,
+        };
+        let mut answers = [0, 0];
+        for folds in [[fold(2, 3), fold(2, 3)], [fold(2, 2), fold(3, 2)]] {
+            let pairs = pairs(folds);
+            for quantities in [
+                [Quantity::Accuracy, Quantity::Sensitivity],
+                [Quantity::BalancedAccuracy, Quantity::Specificity],
+                [Quantity::Ppv, Quantity::Accuracy],
+                [Quantity::MacroF1, Quantity::Mcc],
+            ] {
+                for units in (0..1_000).step_by(7) {
+                    // To two and to one digit, so that both answers come about.
+                    let fine = Decimal {
+                        units: units / 10,
+                        places: 2,
+                    };
+                    let wide = Decimal {
+                        units: (units * 3 / 100) % 10,
+                        places: 1,
+                    };
+                    let targets = [fine, wide].map(|of| of.rounded(Rounding::Nearest));
+                    let targets: Vec<Target> = quantities
+                        .iter()
+                        .zip(targets)
+                        .map(|(&quantity, band)| Target { quantity, band })
+                        .collect();
+                    let expected = pairs.iter().any(|pair| {
+                        targets.iter().all(|target| {
+                            let sum: f64 = pair
+                                .iter()
+                                .map(|matrix| target.quantity.of(matrix).value())
+                                .sum();
+                            let denominator = target.band.denominator as f64;
+                            sum / 2.0 >= target.band.low as f64 / denominator - 1e-11
+                                && sum / 2.0 <= target.band.high as f64 / denominator + 1e-11
+                        })
+                    });
+                    answers[usize::from(expected)] += 1;
+                    let found = |outcome| match outcome {
+                        Outcome::Example(_) => Some(true),
+                        Outcome::None => Some(false),
+                        Outcome::GaveUp(_) => None,
+                    };
+                    assert_eq!(found(one_by_one(&targets, &folds)), Some(expected));
+                    if targets.iter().all(|target| is_linear(target.quantity)) {
+                        assert_eq!(found(in_integers(&targets, &folds)), Some(expected));
+                    }
+                }
+            }
+        }
+        assert!(answers.iter().all(|count| *count > 20), "{answers:?}");
     }
 }

@@ -1,21 +1,21 @@
 //! Figures that may be means over the folds of a cross-validation.
 //!
 //! In: the [`Question`] and [`Folds`]. Out: [`FoldAverages`], a verdict for each reading, with matrices of the folds where
-//! it is "consistent". Folds are stratified: the patients of a class differ by at most one from fold to fold. Which folds
-//! get the odd patients depends on the class of the first patient, so both layouts are tried.
+//! it is "consistent". Folds are stratified: one class is dealt out in turn, and the other goes on where the first ended, so
+//! that no fold gets two odd patients before each has one. The sizes are the same whichever class comes first.
 //! Means of accuracy, recall and specificity have fixed denominators, and integers decide them. Precision, F1, MCC and
 //! kappa do not: matrices of the folds are tried, nearest to the printed means first, and after a number of steps the
 //! verdict is "undecided", which says nothing for or against the paper. A DeLong interval, and an AUC that is a mean of
 //! AUCs of scores, are not checked.
 //!
 //! Source: the layout is that of scikit-learn's StratifiedKFold; the linear problem that of Fazekas and Kovács 2024,
-//! Knowledge-Based Systems 298:111966. Checked against: mlscorecheck (tools/golden/mlscorecheck.py).
+//! Knowledge-Based Systems 298:111966. Checked against: mlscorecheck (tools/golden/printed_figures.py).
 
 use serde::Serialize;
 
+use super::band::Rounding;
 use super::explain::quantities;
 use super::fold_search::{Outcome, Target, in_integers, is_linear, one_by_one};
-use super::printed::Rounding;
 use super::reading::{AucOf, Question, Reading};
 use super::{Patients, ReconstructError};
 use crate::confusion::Confusion;
@@ -44,7 +44,7 @@ pub struct FoldSize {
 /// Whether the figures may be means over folds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FoldAverages {
-    /// The folds of all repeats, where a negative patient comes first.
+    /// The folds of all repeats, the smallest first.
     pub folds: Vec<FoldSize>,
     /// Each reading with one averaging, rounded and truncated.
     pub explanations: Vec<FoldExplanation>,
@@ -113,42 +113,21 @@ impl Folds {
         Ok(self)
     }
 
-    /// The folds of all repeats: the patients of `first`, then those of the other class, are dealt out in turn.
-    fn sizes(self, first: u32, second: u32) -> Vec<(u32, u32)> {
+    /// The folds of all repeats.
+    fn sizes(self, positives: u32, negatives: u32) -> Vec<FoldSize> {
         let dealt = |patients: u32, start: u32, fold: u32| {
             let skipped = (fold + self.folds - start % self.folds) % self.folds;
             (patients + self.folds - 1 - skipped) / self.folds
         };
-        let once = (0..self.folds).map(|fold| (dealt(first, 0, fold), dealt(second, first, fold)));
-        let once: Vec<(u32, u32)> = once.collect();
-        once.repeat(self.repeats as usize)
-    }
-
-    /// The layouts that can be: a negative patient first, and a positive one first where that differs.
-    fn layouts(self, positives: u32, negatives: u32) -> Vec<Vec<FoldSize>> {
-        let mut negative_first: Vec<FoldSize> = self
-            .sizes(negatives, positives)
-            .into_iter()
-            .map(|(negatives, positives)| FoldSize {
-                positives,
-                negatives,
+        let mut sizes: Vec<FoldSize> = (0..self.folds)
+            .map(|fold| FoldSize {
+                positives: dealt(positives, negatives, fold),
+                negatives: dealt(negatives, 0, fold),
             })
             .collect();
-        let mut positive_first: Vec<FoldSize> = self
-            .sizes(positives, negatives)
-            .into_iter()
-            .map(|(positives, negatives)| FoldSize {
-                positives,
-                negatives,
-            })
-            .collect();
-        negative_first.sort_unstable();
-        positive_first.sort_unstable();
-        if positive_first == negative_first {
-            vec![negative_first]
-        } else {
-            vec![negative_first, positive_first]
-        }
+        sizes = sizes.repeat(self.repeats as usize);
+        sizes.sort_unstable();
+        sizes
     }
 }
 
@@ -180,56 +159,32 @@ pub(super) fn averages(
             auc_of_scores_unchecked: false,
         };
     };
-    let layouts = folds.layouts(positives, negatives);
-    let together = readings.iter().filter(|reading| reading.one_averaging());
-    let explanations = together
-        .flat_map(|reading| {
-            [Rounding::Nearest, Rounding::Truncated]
-                .map(|rounding| explanation(question, *reading, rounding, &layouts))
-        })
-        .collect();
+    let folds = folds.sizes(positives, negatives);
+    let mut explanations = Vec::new();
+    for reading in readings.iter().filter(|reading| reading.one_averaging()) {
+        for rounding in [Rounding::Nearest, Rounding::Truncated] {
+            let targets: Vec<Target> = quantities(question, *reading)
+                .into_iter()
+                .map(|(_, quantity, decimal)| Target {
+                    quantity,
+                    band: decimal.rounded(rounding),
+                })
+                .collect();
+            let (verdict, method) = verdict(&targets, &folds);
+            explanations.push(FoldExplanation {
+                reading: *reading,
+                rounding,
+                verdict,
+                method,
+            });
+        }
+    }
     FoldAverages {
-        folds: layouts.into_iter().next().unwrap_or_default(),
+        folds,
         explanations,
         auc_of_scores_unchecked: readings
             .iter()
             .any(|reading| reading.auc == Some(AucOf::Scores)),
-    }
-}
-
-fn explanation(
-    question: &Question,
-    reading: Reading,
-    rounding: Rounding,
-    layouts: &[Vec<FoldSize>],
-) -> FoldExplanation {
-    let targets: Vec<Target> = quantities(question, reading)
-        .into_iter()
-        .map(|(_, quantity, decimal)| Target {
-            quantity,
-            band: decimal.rounded(rounding),
-        })
-        .collect();
-    let mut answer = (FoldVerdict::Inconsistent, FoldMethod::Integers);
-    for layout in layouts {
-        let (verdict, method) = verdict(&targets, layout);
-        let better = match (&answer.0, &verdict) {
-            (FoldVerdict::Inconsistent, _) => true,
-            (FoldVerdict::Undecided { .. }, FoldVerdict::Consistent { .. }) => true,
-            _ => false,
-        };
-        if better {
-            answer = (verdict, method);
-        }
-        if matches!(answer.0, FoldVerdict::Consistent { .. }) {
-            break;
-        }
-    }
-    FoldExplanation {
-        reading,
-        rounding,
-        verdict: answer.0,
-        method: answer.1,
     }
 }
 
@@ -258,44 +213,44 @@ impl From<Outcome> for FoldVerdict {
 mod tests {
     use super::*;
 
-    fn layouts(positives: u32, negatives: u32, folds: u32) -> Vec<Vec<(u32, u32)>> {
-        let folds = Folds { folds, repeats: 1 };
-        let layouts = folds.layouts(positives, negatives);
-        let pairs = |layout: Vec<FoldSize>| {
-            let pairs = layout.iter().map(|fold| (fold.positives, fold.negatives));
-            pairs.collect()
-        };
-        layouts.into_iter().map(pairs).collect()
+    fn dealt(positives: u32, negatives: u32, folds: u32) -> Vec<(u32, u32)> {
+        let sizes = Folds { folds, repeats: 1 }.sizes(positives, negatives);
+        let pairs = sizes.iter().map(|fold| (fold.positives, fold.negatives));
+        pairs.collect()
     }
 
     #[test]
     fn the_patients_are_dealt_as_scikit_learn_deals_them() {
-        // StratifiedKFold(5) of 33 zeros then 29 ones: 7 7 7 6 6 zeros, the ones go on with the fourth fold.
-        assert_eq!(
-            layouts(29, 33, 5)[0],
-            [(5, 7), (6, 6), (6, 6), (6, 7), (6, 7)]
-        );
-        // 29 ones then 33 zeros.
-        assert_eq!(
-            layouts(29, 33, 5)[1],
-            [(5, 7), (6, 6), (6, 6), (6, 7), (6, 7)].to_vec(),
-        );
+        // StratifiedKFold of scikit-learn 1.9.1, its folds sorted.
+        for (positives, negatives, folds, expected) in [
+            (29, 33, 5, vec![(5, 7), (6, 6), (6, 6), (6, 7), (6, 7)]),
+            (7, 11, 4, vec![(1, 3), (2, 2), (2, 3), (2, 3)]),
+            (7, 8, 5, vec![(1, 2), (1, 2), (1, 2), (2, 1), (2, 1)]),
+            (10, 13, 4, vec![(2, 3), (2, 4), (3, 3), (3, 3)]),
+        ] {
+            assert_eq!(dealt(positives, negatives, folds), expected);
+        }
     }
 
     #[test]
-    fn every_patient_is_in_one_fold() {
-        let mut layouts_seen = 0;
+    fn every_patient_is_in_one_fold_whichever_class_comes_first() {
+        let mut seen = 0;
         for positives in 2..20 {
             for negatives in 2..20 {
                 for folds in 2..=positives.min(negatives) {
-                    for layout in layouts(positives, negatives, folds) {
-                        layouts_seen += 1;
-                        assert_eq!(layout.iter().map(|fold| fold.0).sum::<u32>(), positives);
-                        assert_eq!(layout.iter().map(|fold| fold.1).sum::<u32>(), negatives);
-                    }
+                    seen += 1;
+                    let sizes = dealt(positives, negatives, folds);
+                    assert_eq!(sizes.iter().map(|fold| fold.0).sum::<u32>(), positives);
+                    assert_eq!(sizes.iter().map(|fold| fold.1).sum::<u32>(), negatives);
+                    let mut swapped: Vec<(u32, u32)> = dealt(negatives, positives, folds)
+                        .into_iter()
+                        .map(|(negatives, positives)| (positives, negatives))
+                        .collect();
+                    swapped.sort_unstable();
+                    assert_eq!(sizes, swapped);
                 }
             }
         }
-        assert!(layouts_seen > 1_000);
+        assert!(seen > 1_000, "{seen} seen");
     }
 }

@@ -11,9 +11,11 @@
 //! Source: the idea of testing printed figures against all matrices is that of Fazekas and Kovács 2024, Knowledge-Based
 //! Systems 298:111966 (mlscorecheck), which says consistent or not. Beyond it: the matrices themselves, averagings,
 //! AUC of the calls, inversion of a DeLong interval, an unknown prevalence, means over folds of precision and F1.
-//! Checked against: mlscorecheck (tools/golden/mlscorecheck.py), within exact ties: it takes the closed band, with a
-//! tolerance of its own.
+//! Checked against: mlscorecheck, and every matrix tried in fractions (tools/golden/printed_figures.py). They agree, except
+//! that mlscorecheck is wider with MCC or kappa (it solves them by interval arithmetic, MCC by its square): there it calls
+//! figures consistent that no matrix has.
 
+mod band;
 mod calls_interval;
 mod exact;
 mod explain;
@@ -29,10 +31,11 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+pub use band::Rounding;
 pub use explain::{Explanation, FittingMatrix, ScoresAucBounds};
 pub use folds::{FoldAverages, FoldExplanation, FoldMethod, FoldSize, FoldVerdict, Folds};
 pub use nearest::{Difference, NearMatrix};
-pub use printed::{Figure, PrintedError, PrintedFigure, PrintedInterval, Rounding, Scale};
+pub use printed::{Figure, PrintedError, PrintedFigure, PrintedInterval, Scale};
 pub use reading::{AucOf, Averaging, Reading};
 
 use reading::Question;

@@ -10,9 +10,10 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use super::band::Decimal;
 use super::calls_interval::limits;
 use super::explain::{ScoresAucBounds, quantities};
-use super::printed::{Decimal, Figure};
+use super::printed::Figure;
 use super::reading::{AucOf, Question, Reading};
 use super::rows::{Sizes, Tolerance, rows};
 use crate::confusion::Confusion;

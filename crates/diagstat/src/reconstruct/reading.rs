@@ -9,8 +9,9 @@
 
 use serde::Serialize;
 
+use super::band::Decimal;
 use super::exact::Quantity;
-use super::printed::{Decimal, Figure, PrintedFigure, PrintedInterval, Scale};
+use super::printed::{Figure, PrintedFigure, PrintedInterval, Scale};
 
 /// Over which classes recall, precision or F1 is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -6,13 +6,13 @@
 //! the true negatives that fit a figure are one run, found by bisection, and only the true positives whose lowest and
 //! highest value straddle the band need a row: O(positives · log negatives), not one look at each matrix.
 //!
-//! Source: none. Checked against: a look at each matrix (the test below), mlscorecheck (tools/golden/mlscorecheck.py).
+//! Source: none. Checked against: a look at each matrix (tests/it/reconstruct_properties.rs, and tools/golden/printed_figures.py).
 
 use std::ops::ControlFlow;
 
+use super::band::{Band, Decimal, Rounding};
 use super::calls_interval::CallsInterval;
 use super::exact::Quantity;
-use super::printed::{Band, Decimal, Rounding};
 use super::reading::{AucOf, Averaged, Averaging, Question, Reading};
 use crate::confusion::Confusion;
 

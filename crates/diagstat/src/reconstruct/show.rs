@@ -4,10 +4,10 @@
 
 use std::fmt;
 
+use super::band::Rounding;
 use super::explain::{Explanation, FittingMatrix};
 use super::folds::{FoldAverages, FoldMethod, FoldVerdict};
 use super::nearest::NearMatrix;
-use super::printed::Rounding;
 use super::reading::{AucOf, Averaging, Reading};
 use super::{LISTED_MAX, Patients, Reconstruction};
 use crate::confusion::Confusion;
