@@ -388,14 +388,17 @@ impl CrossTable {
         let mapped = |share: f64| (categories * share - 1.0) / (categories - 1.0);
         match Proportion::of(Group::Patients, alike, self.patients() - alike) {
             Err(reason) => Measured::undefined(reason),
-            Ok(share) => Measured::new(
-                mapped(share.value()),
-                share.interval(method, level).map(|interval| Interval {
-                    low: mapped(interval.low),
-                    high: mapped(interval.high),
-                    ..interval
-                }),
-            ),
+            Ok(share) => {
+                let interval = share.interval(method, level);
+                Measured::new(
+                    mapped(share.value()),
+                    Ok(Interval {
+                        low: mapped(interval.low),
+                        high: mapped(interval.high),
+                        ..interval
+                    }),
+                )
+            }
         }
     }
 

@@ -38,7 +38,7 @@ pub fn expected_proportion_interval(
     let of = |successes: f64| {
         let successes = successes.min(patients.into()) as u32;
         Proportion::from_successes_and_failures(successes, patients - successes)
-            .and_then(|proportion| proportion.interval(method, level))
+            .map(|proportion| proportion.interval(method, level))
             .map_err(|reason| refused(reason, patients))
     };
     let (lower, upper) = (of(below)?, of(below + 1.0)?);
