@@ -286,6 +286,39 @@ mod tests {
     }
 
     #[test]
+    fn a_matrix_is_looked_at_for_its_own_interval_with_many_decimals() {
+        let mut found = 0;
+        for (positives, negatives) in [(29, 400), (400, 29), (150, 150)] {
+            let sizes = Sizes {
+                positives,
+                negatives,
+            };
+            for tp in 0..=positives {
+                for tn in (0..=negatives).filter(|tn| *tn < 9 || tn % 37 == 0 || tn + 9 > negatives)
+                {
+                    for scale in SCALES {
+                        let z = Level::PERCENT_95.z();
+                        let (low, high) = limits(scale, z, &sizes.matrix(tp, tn)).unwrap();
+                        let (low, high) = (format!("{low:.6}"), format!("{high:.6}"));
+                        let printed = PrintedInterval::parse(&low, &high, Level::PERCENT_95);
+                        let tolerance = Tolerance::Rounded(Rounding::Nearest);
+                        let interval = CallsInterval::new(&printed.unwrap(), tolerance);
+                        let all = Run {
+                            from: 0,
+                            to: negatives + 1,
+                        };
+                        let runs = interval.runs(sizes, tp, all);
+                        let holds = runs.iter().any(|run| run.from <= tn && tn < run.to);
+                        assert!(holds, "{tp} {tn} of {sizes:?} {scale:?}: {low} {high}");
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found > 10_000, "{found} found");
+    }
+
+    #[test]
     fn one_patient_of_a_class_has_no_interval() {
         let confusion = Confusion {
             true_positives: 1,
