@@ -1,11 +1,11 @@
 //! Statistics of diagnostic tests: ROC curve and AUC, DeLong's interval, intervals of proportions, confusion matrices.
 //!
 //! In: labels and scores of patients ([`Scores`]), or counts ([`Confusion`]). Out: values with their intervals
-//! ([`Measured`]). The crate knows nothing of images or networks, reads no file and prints nothing.
+//! ([`Measured`]). From figures as a paper prints them [`reconstruct`] finds the counts. The crate knows nothing of images or networks, reads no file and prints nothing.
 //!
 //! A number that cannot be given is no error and never NaN: the place of the value, or of the interval, holds a typed
 //! reason ([`Undefined`]). Errors are kept for input that is wrong ([`ScoresError`], [`LevelError`],
-//! [`ThresholdError`]).
+//! [`ThresholdError`], [`reconstruct::ReconstructError`]).
 //!
 //! # Example
 //! A paper reports for 62 patients: accuracy 87.1 %, "recall" 86.4 %, "precision" 88.9 %, AUC 0.864 with the 95 %
