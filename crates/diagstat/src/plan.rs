@@ -1,9 +1,9 @@
 //! Planning a study: how many patients for a wanted power or width, and what a planned study will show.
 //!
-//! In: what is expected (an area, a sensitivity), what is wanted (a power, a width), and the [`Ratio`] of the classes. Out:
-//! [`ClassSizes`], a power, or the interval to expect. A wish that no number of patients fulfils is a [`PlanError`] that
-//! says why, as is a number out of range.
-//! Everything here is as good as the expectation put in: an area of 0.85 that turns out 0.80 makes a study too small.
+//! In: what is expected (an area, a sensitivity), what is wanted (a power, a width), and the [`Ratio`] of the classes.
+//! Out: [`ClassSizes`], a power, or the interval to expect. A wish that no number of patients fulfils is a
+//! [`PlanError`] that says why, as is a number out of range. Everything here is as good as the expectation put in: an
+//! area of 0.85 that turns out 0.80 makes a study too small.
 //!
 //! Source and checks: see each module.
 

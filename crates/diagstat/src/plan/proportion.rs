@@ -1,12 +1,12 @@
 //! A sensitivity or specificity: size for a width, and the interval to expect.
 //!
-//! In: the expected proportion, a wanted width. Out: patients of the class that the proportion is of; [`Ratio`] gives those
-//! of the other class. The width is that of the interval that will be reported, found by search: Wald's formula, which
-//! most tables rest on, promises too much where the proportion is near 1.
-//! The expected number of successes is seldom whole; the limits are then interpolated between both neighbours.
+//! In: the expected proportion, a wanted width. Out: patients of the class that the proportion is of; [`Ratio`] gives
+//! those of the other class. The width is that of the interval that will be reported, found by search: Wald's formula,
+//! which most tables rest on, promises too much where the proportion is near 1. The expected number of successes is
+//! seldom whole; the limits are then interpolated between both neighbours.
 //!
-//! Source: Wilson 1927, JASA 22:209; Clopper and Pearson 1934, Biometrika 26:404; Newcombe 1998, Stat Med 17:857. Checked
-//! against: a search by R's qbeta and qnorm (tools/golden/plan.R).
+//! Source: Wilson 1927, JASA 22:209; Clopper and Pearson 1934, Biometrika 26:404; Newcombe 1998, Stat Med 17:857.
+//! Checked against: a search by R's qbeta and qnorm (tools/golden/plan.R).
 
 use super::{ClassSizes, PlanError, Ratio, inside, smallest};
 use crate::interval::{Interval, Level, Proportion, ProportionInterval};
