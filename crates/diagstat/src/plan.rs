@@ -152,22 +152,16 @@ fn smallest(
     least: u32,
     mut enough: impl FnMut(u32) -> Result<bool, PlanError>,
 ) -> Result<u32, PlanError> {
-    let (mut low, mut high, mut most) = (least, least, PATIENTS_MAX);
+    let (mut low, mut high) = (least, least);
     loop {
-        match enough(high) {
-            Ok(true) => break,
-            Ok(false) if high >= most => return Err(PlanError::TooMany { most }),
-            Ok(false) => {
-                low = high + 1;
-                high = high.saturating_mul(2).min(most);
-            }
-            // Doubling went beyond what the method has an interval for.
-            Err(PlanError::TooMany { most: allowed }) if (low..high).contains(&allowed) => {
-                most = allowed;
-                high = allowed;
-            }
-            Err(other) => return Err(other),
+        if enough(high)? {
+            break;
         }
+        if high >= PATIENTS_MAX {
+            return Err(PlanError::TooMany { most: PATIENTS_MAX });
+        }
+        low = high + 1;
+        high = high.saturating_mul(2).min(PATIENTS_MAX);
     }
     while low < high {
         let middle = low.midpoint(high);

@@ -10,7 +10,6 @@
 
 use super::{ClassSizes, PlanError, Ratio, inside, smallest};
 use crate::interval::{Interval, Level, Proportion, ProportionInterval};
-use crate::undefined::Undefined;
 
 /// The interval that this many patients should show.
 ///
@@ -39,7 +38,11 @@ pub fn expected_proportion_interval(
         let successes = successes.min(patients.into()) as u32;
         Proportion::from_successes_and_failures(successes, patients - successes)
             .map(|proportion| proportion.interval(method, level))
-            .map_err(|reason| refused(reason, patients))
+            .map_err(|_| PlanError::Outside {
+                what: "the number of patients",
+                found: patients.into(),
+                expected: "at least 1",
+            })
     };
     let (lower, upper) = (of(below)?, of(below + 1.0)?);
     let part = successes - below;
@@ -51,24 +54,11 @@ pub fn expected_proportion_interval(
     })
 }
 
-fn refused(reason: Undefined, patients: u32) -> PlanError {
-    match reason {
-        Undefined::TooMany { most, .. } => PlanError::TooMany {
-            most: u32::try_from(most).unwrap_or(u32::MAX),
-        },
-        _ => PlanError::Outside {
-            what: "the number of patients",
-            found: patients.into(),
-            expected: "at least 1",
-        },
-    }
-}
-
 /// The fewest patients with whom the interval to expect is at most `width` wide.
 ///
 /// # Errors
 /// [`PlanError`] where the proportion is not from 0 to 1, the width not above 0 and below 1, or more patients would be
-/// needed than the method has an interval for.
+/// needed than can be planned.
 ///
 /// # References
 /// As the method's.

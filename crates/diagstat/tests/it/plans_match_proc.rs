@@ -228,15 +228,15 @@ fn a_wish_that_cannot_be_fulfilled_says_why() {
         ),
         "more than 10000000 patients of a class would be needed"
     );
-    let exact = proportion_width_size(
+    let narrow = proportion_width_size(
         0.5,
-        0.005,
+        0.0001,
         ProportionInterval::ClopperPearson,
         Level::PERCENT_95,
     );
     assert_eq!(
-        refused(exact.unwrap_err()),
-        "more than 100000 patients of a class would be needed"
+        refused(narrow.unwrap_err()),
+        "more than 10000000 patients of a class would be needed"
     );
     assert!(
         proportion_width_size(

@@ -340,7 +340,6 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("acceleration_auc", "bootstrap_matches_boot.rs"),
     ("apply", "recalibration_matches_sklearn.rs"),
     ("area_with_interval", "binormal.rs"),
-    ("average", "counts_properties.rs"),
     (
         "average_precision_bootstrap",
         "precision_recall_matches_sklearn.rs",
