@@ -1,8 +1,9 @@
 # Sizes, powers and expected intervals from pROC's power.roc.test and from R's quantiles and integration.
 #
 # Writes crates/diagstat/tests/it/golden/plan.jsonl: the first line says what made the file, each further line is a case.
-# pROC tests one area against 0.5 only; other null values are written out from Obuchowski and McClish 1997. Widths are found
-# by counting up from one patient. Run from the root of the repository.
+# Differences use pROC's covariance of two areas, since its variance of one lacks a term (see below). pROC tests one area
+# against 0.5 only; other null values are written out from Obuchowski and McClish 1997. Widths are found by counting up
+# from one patient. Run from the root of the repository.
 
 suppressPackageStartupMessages(library(pROC))
 options(warn = 2)
@@ -38,18 +39,22 @@ area_test_against <- function(area, null, power, significance, kappa, positives,
 
 difference_test <- function(areas, spreads, rp, rn, power, significance, kappa, positives, negatives) {
   a <- qnorm(areas) * sqrt(1 + spreads^2)
-  parameters <- list(
-    A1 = a[1], B1 = spreads[1], A2 = a[2], B2 = spreads[2], rn = rn, ra = rp, delta = areas[1] - areas[2]
-  )
-  size <- power.roc.test(parameters, power = power, sig.level = significance, kappa = kappa)
-  # pROC divides by the difference with its sign, so that the power needs the larger area first.
-  parameters$delta <- abs(parameters$delta)
-  reached <- power.roc.test(parameters, ncases = positives, ncontrols = negatives, sig.level = significance)
+  # power.roc.test leaves the covariance of A and B out of the variance of an area, while its covariance of two areas has
+  # it, so that an area's covariance with itself is not its variance. Obuchowski and McClish's variance is the former.
+  covariance <- function(i, j, rn, ra, kappa) {
+    pROC:::cov.params.obuchowski(a[i], spreads[i], a[j], spreads[j], rn, ra, kappa, NULL, NULL, NULL, NULL)
+  }
+  unit <- function(kappa) {
+    covariance(1, 1, 1, 1, kappa) + covariance(2, 2, 1, 1, kappa) - 2 * covariance(1, 2, rn, rp, kappa)
+  }
+  z <- qnorm(1 - significance / 2)
+  delta <- abs(diff(areas))
+  size <- (z + qnorm(power))^2 * unit(kappa) / delta^2
+  reached <- pnorm(delta * sqrt(positives / unit(negatives / positives)) - z)
   paste0(
     '{"kind":"difference_test","areas":', array_of(areas), ',"spreads":', array_of(spreads), ',"correlations":',
     array_of(c(rp, rn)), ',"power":', number(power), ',"significance":', number(significance), ',"ratio":', number(kappa),
-    ',"positives":', ceiling(size$ncases), ',"sizes":', array_of(c(positives, negatives)), ',"reached":',
-    number(reached$power), "}"
+    ',"positives":', ceiling(size), ',"sizes":', array_of(c(positives, negatives)), ',"reached":', number(reached), "}"
   )
 }
 

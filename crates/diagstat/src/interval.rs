@@ -110,8 +110,6 @@ pub enum IntervalMethod {
     BlandAltman,
     /// As `StudentT`, with the standard error of the jackknife over patients.
     Jackknife,
-    /// On Fisher's z (the inverse hyperbolic tangent), mapped back.
-    FisherZ,
     /// Quantiles of F on a ratio of mean squares.
     FisherF,
     /// Obuchowski and Rockette's standard error with a quantile of Student's t at Hillis's degrees of freedom.
@@ -146,7 +144,6 @@ impl fmt::Display for IntervalMethod {
             Self::StudentT => "Student's t",
             Self::BlandAltman => "Bland-Altman",
             Self::Jackknife => "jackknife",
-            Self::FisherZ => "Fisher's z",
             Self::FisherF => "F",
             Self::ObuchowskiRocketteHillis => "Obuchowski-Rockette-Hillis",
             Self::ObuchowskiRocketteFixedReaders => "Obuchowski-Rockette, fixed readers",

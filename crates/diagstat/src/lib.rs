@@ -1,11 +1,11 @@
 //! Statistics of diagnostic tests: ROC curve and AUC, DeLong's interval, intervals of proportions, confusion matrices.
 //!
 //! In: labels and scores of patients ([`Scores`]), or counts ([`Confusion`]). Out: values with their intervals
-//! ([`Measured`]). The crate knows nothing of images or networks, reads no file and prints nothing.
+//! ([`Measured`]). From figures as a paper prints them [`reconstruct`] finds the counts. The crate knows nothing of images or networks, reads no file and prints nothing.
 //!
 //! A number that cannot be given is no error and never NaN: the place of the value, or of the interval, holds a typed
 //! reason ([`Undefined`]). Errors are kept for input that is wrong ([`ScoresError`], [`LevelError`],
-//! [`ThresholdError`]).
+//! [`ThresholdError`], [`reconstruct::ReconstructError`]).
 //!
 //! # Example
 //! A paper reports for 62 patients: accuracy 87.1 %, "recall" 86.4 %, "precision" 88.9 %, AUC 0.864 with the 95 %
@@ -34,12 +34,12 @@
 //! # Ok::<(), diagstat::Undefined>(())
 //! ```
 
+pub mod agreement;
 pub mod areas;
 mod auc_draws;
 mod beta;
 pub mod binormal;
 pub mod bootstrap;
-pub mod agreement;
 pub mod calibration;
 pub mod clustered;
 mod components;
@@ -59,21 +59,25 @@ pub mod operating_point;
 pub mod paired;
 pub mod partial_auc;
 pub mod permutation;
+pub mod plan;
 pub mod precision_recall;
 pub mod prevalence;
 pub mod rate;
-pub mod recalibration;
-pub mod resample;
-pub mod plan;
 pub mod readers;
+pub mod recalibration;
 pub mod reclassification;
 pub mod reconstruct;
+pub mod resample;
 pub mod roc;
 pub mod roc_band;
 pub mod scores;
 pub mod subgroup;
 pub mod undefined;
 
+pub use agreement::{
+    BlandAltman, CrossTable, IntraclassCorrelation, Kappa, KappaWeights, Measurements,
+    MeasurementsError, PairedMeasurements, RaterEffects, Ratings, RatingsError,
+};
 pub use areas::{AreaDifference, Areas, delong_paired, delong_unpaired};
 pub use binormal::{Binormal, BinormalFit, binormal, binormal_linear};
 pub use bootstrap::{
@@ -92,12 +96,6 @@ pub use decision::{
     DecisionCurve, DecisionPoint, DecisionThresholds, DecisionThresholdsError, decision_curve,
     decision_curve_bootstrap,
 };
-pub use agreement::{
-    BlandAltman, CrossTable, IntraclassCorrelation, Kappa, KappaWeights, Measurements,
-    MeasurementsError, PairedMeasurements, RaterEffects, Ratings, RatingsError,
-};
-pub use calibration::{brier, calibration_in_the_large};
-pub use confusion::{Confusion, ConfusionSummary, ThresholdError};
 pub use delong::{Auc, AucInterval, auc_with_interval, delong, delong_of_calls};
 pub use hypothesis::HypothesisTest;
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
@@ -111,24 +109,24 @@ pub use operating_point::{
 pub use paired::{Paired, PairingError};
 pub use partial_auc::{PartialAucAxis, partial_auc, partial_auc_corrected};
 pub use permutation::{Arrangements, permutation_of_labels, permutation_paired};
+pub use plan::{ClassSizes, PlanError, Ratio};
 pub use precision_recall::{
     AveragePrecision, PrecisionRecall, PrecisionRecallPoint, average_precision,
     average_precision_bootstrap, precision_recall,
 };
 pub use prevalence::{Prevalence, PrevalenceError, PriorShift};
 pub use rate::{Rate, RateError, RateRange};
-pub use recalibration::{CalibrationMap, Isotonic, MapError, Platt, Temperature};
-pub use resample::{Drawing, Resampling, Sample};
-pub use plan::{ClassSizes, PlanError, Ratio};
 pub use readers::{
     CovarianceMethod, Crossed, CrossedError, FigureOfMerit, FiguresError, Inference,
     ModelComparison, ReaderFigures, ReaderRow, TreatmentComparison, TreatmentDifference,
     VarianceComponents,
 };
+pub use recalibration::{CalibrationMap, Isotonic, MapError, Platt, Temperature};
 pub use reclassification::{
     Categories, CategoriesError, Discrimination, Improvement, NetReclassification,
     integrated_discrimination, net_reclassification,
 };
+pub use resample::{Drawing, Resampling, Sample};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
 pub use roc_band::{
     BandPoint, PointWithIntervals, band_bootstrap, band_simultaneous, intervals_at_thresholds,

@@ -1,9 +1,9 @@
 //! Planning a study: how many patients for a wanted power or width, and what a planned study will show.
 //!
-//! In: what is expected (an area, a sensitivity), what is wanted (a power, a width), and the [`Ratio`] of the classes. Out:
-//! [`ClassSizes`], a power, or the interval to expect. A wish that no number of patients fulfils is a [`PlanError`] that
-//! says why, as is a number out of range.
-//! Everything here is as good as the expectation put in: an area of 0.85 that turns out 0.80 makes a study too small.
+//! In: what is expected (an area, a sensitivity), what is wanted (a power, a width), and the [`Ratio`] of the classes.
+//! Out: [`ClassSizes`], a power, or the interval to expect. A wish that no number of patients fulfils is a
+//! [`PlanError`] that says why, as is a number out of range. Everything here is as good as the expectation put in: an
+//! area of 0.85 that turns out 0.80 makes a study too small.
 //!
 //! Source and checks: see each module.
 
@@ -152,22 +152,16 @@ fn smallest(
     least: u32,
     mut enough: impl FnMut(u32) -> Result<bool, PlanError>,
 ) -> Result<u32, PlanError> {
-    let (mut low, mut high, mut most) = (least, least, PATIENTS_MAX);
+    let (mut low, mut high) = (least, least);
     loop {
-        match enough(high) {
-            Ok(true) => break,
-            Ok(false) if high >= most => return Err(PlanError::TooMany { most }),
-            Ok(false) => {
-                low = high + 1;
-                high = high.saturating_mul(2).min(most);
-            }
-            // Doubling went beyond what the method has an interval for.
-            Err(PlanError::TooMany { most: allowed }) if (low..high).contains(&allowed) => {
-                most = allowed;
-                high = allowed;
-            }
-            Err(other) => return Err(other),
+        if enough(high)? {
+            break;
         }
+        if high >= PATIENTS_MAX {
+            return Err(PlanError::TooMany { most: PATIENTS_MAX });
+        }
+        low = high + 1;
+        high = high.saturating_mul(2).min(PATIENTS_MAX);
     }
     while low < high {
         let middle = low.midpoint(high);

@@ -1,13 +1,12 @@
 //! Net reclassification and integrated discrimination: what a new model changes for the patients, class by class.
 //!
-//! In: the probabilities of an old and a new model for the same patients. Out: [`NetReclassification`] (across thresholds,
-//! or for any change), [`Discrimination`] (IDI).
-//! Known faults, which the numbers do not show. Both rise where the new model is only worse calibrated, so that a model can
-//! "improve" by exaggerating (Hilden and Gerds 2014). The continuous index is often positive for a marker that tells
-//! nothing, in new patients too (Pepe and others 2015). The sum of both classes gives each class the same weight whatever
-//! the prevalence, and is no proportion of patients: it goes from -2 to 2. The usual tests are not valid for a marker added
-//! to a nested model (Demler and others 2017). Read the components of both classes, and prefer the difference of areas,
-//! calibration, and net benefit.
+//! In: the probabilities of an old and a new model for the same patients. Out: [`NetReclassification`] (across
+//! thresholds, or for any change), [`Discrimination`] (IDI). Known faults, which the numbers do not show. Both rise
+//! where the new model is only worse calibrated, so that a model can "improve" by exaggerating (Hilden and Gerds 2014).
+//! The continuous index is often positive for a marker that tells nothing, in new patients too (Pepe and others 2015).
+//! The sum of both classes gives each class the same weight whatever the prevalence, and is no proportion of patients:
+//! it goes from -2 to 2. The usual tests are not valid for a marker added to a nested model (Demler and others 2017).
+//! Read the components of both classes, and prefer the difference of areas, calibration, and net benefit.
 //!
 //! Source: Pencina and others 2008, Stat Med 27:157; Pencina, D'Agostino and Steyerberg 2011, Stat Med 30:11. Checked
 //! against: Hmisc's improveProb (tools/golden/reclassification.R).
@@ -105,17 +104,17 @@ impl Categories {
     }
 }
 
-/// Net reclassification from the first to the second model of a pair: across the thresholds of `categories`, or, with none,
-/// for any change of the probability. Intervals and tests use the multinomial variance of the moves.
+/// Net reclassification from the first to the second model of a pair: across the thresholds of `categories`, or, with
+/// none, for any change of the probability. Intervals and tests use the multinomial variance of the moves.
 ///
 /// # Undefined when
-/// a class has no patient, or a score is no probability. There is no interval or test where no patient moves, or all of a
-/// class move the same way.
+/// a class has no patient, or a score is no probability. There is no interval or test where no patient moves, or all of
+/// a class move the same way.
 ///
 /// # References
-/// Pencina and others 2008, Stat Med 27:157, doi:10.1002/sim.2929. Pencina, D'Agostino and Steyerberg 2011, Stat Med 30:11,
-/// doi:10.1002/sim.4085. Hilden and Gerds 2014, Stat Med 33:3405, doi:10.1002/sim.5804. Pepe and others 2015, Stat Biosci
-/// 7:282, doi:10.1007/s12561-014-9118-0.
+/// Pencina and others 2008, Stat Med 27:157, doi:10.1002/sim.2929. Pencina, D'Agostino and Steyerberg 2011, Stat Med
+/// 30:11, doi:10.1002/sim.4085. Hilden and Gerds 2014, Stat Med 33:3405, doi:10.1002/sim.5804. Pepe and others 2015,
+/// Stat Biosci 7:282, doi:10.1007/s12561-014-9118-0.
 pub fn net_reclassification(
     models: &Paired,
     categories: Option<&Categories>,

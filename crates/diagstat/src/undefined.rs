@@ -206,6 +206,14 @@ pub enum Undefined {
         /// Which spread, such as "the variance of the differences".
         of: &'static str,
     },
+    /// An approximate interval that would not contain the value.
+    #[error("the approximate interval from {low} to {high} does not contain the value")]
+    ValueOutside {
+        /// Its lower limit.
+        low: f64,
+        /// Its upper limit.
+        high: f64,
+    },
     /// This crate has no interval for the statistic.
     #[error("no interval is offered for this statistic")]
     NoIntervalOffered,

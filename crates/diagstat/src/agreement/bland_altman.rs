@@ -4,12 +4,13 @@
 //! differences lie, and whether the difference grows with the measurement; [`PairedMeasurements::concordance`].
 //! Whether the limits are narrow enough is a clinical question that no test answers. Where the slope differs from 0 the
 //! limits are too wide at one end and too narrow at the other.
-//! The limits take the differences to be normal. Their intervals use the variance of Bland and Altman 1999, section 2.3,
-//! s^2 (1/n + z^2 / (2 (n - 1))), not the rounded 3 s^2 / n of 1986. They are approximate; with fewer than some thirty
-//! patients the exact ones of Carkeet 2015 are wider outwards.
+//! The limits take the differences to be normal. Their intervals use the variance of Bland and Altman 1999, section
+//! 2.3, s^2 (1/n + z^2 / (2 (n - 1))), not the rounded 3 s^2 / n of 1986. They are approximate; with fewer than some
+//! thirty patients the exact ones of Carkeet 2015 are wider outwards.
 //!
-//! Source: Bland and Altman 1986, Lancet 327:307; Bland and Altman 1999, Stat Methods Med Res 8:135; Lin 1989, Biometrics
-//! 45:255, with its correction of 2000, 56:324. Checked against: R's t.test and lm, epiR (tools/golden/agreement.R).
+//! Source: Bland and Altman 1986, Lancet 327:307; Bland and Altman 1999, Stat Methods Med Res 8:135; Lin 1989,
+//! Biometrics 45:255, with its correction of 2000, 56:324. Checked against: R's t.test and lm, epiR
+//! (tools/golden/agreement.R).
 
 use serde::Serialize;
 
@@ -116,12 +117,12 @@ impl PairedMeasurements {
     /// (usually 95 %), `level` that of all intervals.
     ///
     /// # Undefined when
-    /// there are fewer than two patients. There is no interval where all differences are equal, and no slope where there
-    /// are fewer than three patients or the means of both measurements are all equal.
+    /// there are fewer than two patients. There is no interval where all differences are equal, and no slope where
+    /// there are fewer than three patients or the means of both measurements are all equal.
     ///
     /// # References
-    /// Bland and Altman 1986, Lancet 327:307, doi:10.1016/S0140-6736(86)90837-8. Bland and Altman 1999, Stat Methods Med
-    /// Res 8:135, doi:10.1177/096228029900800204.
+    /// Bland and Altman 1986, Lancet 327:307, doi:10.1016/S0140-6736(86)90837-8. Bland and Altman 1999, Stat Methods
+    /// Med Res 8:135, doi:10.1177/096228029900800204.
     pub fn bland_altman(&self, agreement: Level, level: Level) -> Result<BlandAltman, Undefined> {
         let patients = self.first.len();
         Group::Patients.at_least(2, patients as u64)?;
@@ -209,12 +210,12 @@ impl PairedMeasurements {
         Ok((Measured::new(slope, interval), test))
     }
 
-    /// Lin's concordance correlation coefficient, -1 to 1: how close the pairs lie to the line of equality. The interval is
-    /// on Fisher's z.
+    /// Lin's concordance correlation coefficient, -1 to 1: how close the pairs lie to the line of equality. The
+    /// interval is on Fisher's z.
     ///
     /// # Undefined when
-    /// there are fewer than two patients, or all measurements are one number. There is no interval where there are fewer
-    /// than three patients, the pairs lie on one line, or their correlation is 0.
+    /// there are fewer than two patients, or all measurements are one number. There is no interval where there are
+    /// fewer than three patients, the pairs lie on one line, or their correlation is 0.
     ///
     /// # References
     /// Lin 1989, Biometrics 45:255, doi:10.2307/2532051; correction in Biometrics 2000, 56:324.

@@ -1,9 +1,9 @@
 //! Intraclass correlations of measurements by the same raters of all patients.
 //!
-//! In: [`Measurements`], raters by patients. Out: [`IntraclassCorrelation`] of a single rater: ICC(2,1), where the raters
-//! are a sample of all raters, and ICC(3,1), where they are all there are. A rater who always measures 5 more lowers the
-//! first and leaves the second alone; the first is the one to report where other raters will use the measure.
-//! Both may be negative, where patients differ less than raters disagree; that is no mistake and is not cut.
+//! In: [`Measurements`], raters by patients. Out: [`IntraclassCorrelation`] of a single rater: ICC(2,1), where the
+//! raters are a sample of all raters, and ICC(3,1), where they are all there are. A rater who always measures 5 more
+//! lowers the first and leaves the second alone; the first is the one to report where other raters will use the
+//! measure. Both may be negative, where patients differ less than raters disagree; that is no mistake and is not cut.
 //!
 //! Source: Shrout and Fleiss 1979, Psychol Bull 86:420; McGraw and Wong 1996, Psychol Methods 1:30. Checked against:
 //! psych (tools/golden/agreement.R).
@@ -68,12 +68,13 @@ impl Measurements {
     /// The intraclass correlation of a single rater, at most 1, with the interval from quantiles of F.
     ///
     /// # Undefined when
-    /// there are fewer than two patients, or no rater differs from another by more than the same amount for all patients
-    /// (the mean square of error is 0).
+    /// there are fewer than two patients, or no rater differs from another by more than the same amount for all
+    /// patients (the mean square of error is 0). There is no interval where that of ICC(2,1), which approximates, would
+    /// not contain the value: a negative one of few patients.
     ///
     /// # References
-    /// Shrout and Fleiss 1979, Psychol Bull 86:420, doi:10.1037/0033-2909.86.2.420. McGraw and Wong 1996, Psychol Methods
-    /// 1:30, doi:10.1037/1082-989X.1.1.30.
+    /// Shrout and Fleiss 1979, Psychol Bull 86:420, doi:10.1037/0033-2909.86.2.420. McGraw and Wong 1996, Psychol
+    /// Methods 1:30, doi:10.1037/1082-989X.1.1.30.
     pub fn intraclass_correlation(
         &self,
         raters: RaterEffects,
@@ -93,15 +94,19 @@ impl Measurements {
             RaterEffects::Random => squares.random(n, k, level),
             RaterEffects::Fixed => squares.fixed(k, degrees, level),
         };
-        let interval = Interval {
-            low,
-            high,
-            level,
-            method: IntervalMethod::FisherF,
+        let interval = if low <= value && value <= high {
+            Ok(Interval {
+                low,
+                high,
+                level,
+                method: IntervalMethod::FisherF,
+            })
+        } else {
+            Err(Undefined::ValueOutside { low, high })
         };
         Ok(IntraclassCorrelation {
             raters,
-            icc: Measured::new(value, Ok(interval)),
+            icc: Measured::new(value, interval),
             test: HypothesisTest::fisher(
                 "equal patients, two-way analysis of variance",
                 squares.patients / squares.error,

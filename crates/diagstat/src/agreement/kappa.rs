@@ -5,9 +5,9 @@
 //! almost all. [`CrossTable::pabak`] stands beside it for that reason, and neither says which rater is right.
 //! The interval is a large-sample one and may pass 1; it is not cut, so that its width shows what it rests on.
 //!
-//! Source: Cohen 1960, Educ Psychol Meas 20:37; Cohen 1968, Psychol Bull 70:213; Fleiss, Cohen and Everitt 1969, Psychol
-//! Bull 72:323; Fleiss 1971, Psychol Bull 76:378; Fleiss, Nee and Landis 1979, Psychol Bull 86:974; Byrt, Bishop and
-//! Carlin 1993, J Clin Epidemiol 46:423. Checked against: statsmodels (tools/golden/statsmodels_kappa.py).
+//! Source: Cohen 1960, Educ Psychol Meas 20:37; Cohen 1968, Psychol Bull 70:213; Fleiss, Cohen and Everitt 1969,
+//! Psychol Bull 72:323; Fleiss 1971, Psychol Bull 76:378; Fleiss, Nee and Landis 1979, Psychol Bull 86:974; Byrt,
+//! Bishop and Carlin 1993, J Clin Epidemiol 46:423. Checked against: statsmodels (tools/golden/statsmodels_kappa.py).
 
 use serde::Serialize;
 
@@ -106,12 +106,12 @@ pub enum RatingsError {
 }
 
 impl Ratings {
-    /// The category (0 to `categories` - 1) that each rater gave each patient: `raters[rater][patient]`. Weighted kappas
-    /// take the categories to be in order and evenly spaced.
+    /// The category (0 to `categories` - 1) that each rater gave each patient: `raters[rater][patient]`. Weighted
+    /// kappas take the categories to be in order and evenly spaced.
     ///
     /// # Errors
-    /// [`RatingsError`] where there are fewer than two raters or categories, the numbers of patients differ, or a category
-    /// does not exist.
+    /// [`RatingsError`] where there are fewer than two raters or categories, the numbers of patients differ, or a
+    /// category does not exist.
     pub fn new(categories: usize, raters: Vec<Vec<usize>>) -> Result<Self, RatingsError> {
         if categories < 2 {
             return Err(RatingsError::Categories { found: categories });
@@ -159,8 +159,8 @@ impl Ratings {
     /// there are two. The interval is that of the jackknife over patients, the test that of Fleiss, Nee and Landis.
     ///
     /// # Undefined when
-    /// there is no patient, or all ratings are one category. There is no interval where there are fewer than two patients,
-    /// all are rated alike by all raters, or leaving one out leaves a single category.
+    /// there is no patient, or all ratings are one category. There is no interval where there are fewer than two
+    /// patients, all are rated alike by all raters, or leaving one out leaves a single category.
     ///
     /// # References
     /// Fleiss 1971, Psychol Bull 76:378, doi:10.1037/h0031619. Fleiss, Nee and Landis 1979, Psychol Bull 86:974,
@@ -388,14 +388,17 @@ impl CrossTable {
         let mapped = |share: f64| (categories * share - 1.0) / (categories - 1.0);
         match Proportion::of(Group::Patients, alike, self.patients() - alike) {
             Err(reason) => Measured::undefined(reason),
-            Ok(share) => Measured::new(
-                mapped(share.value()),
-                share.interval(method, level).map(|interval| Interval {
-                    low: mapped(interval.low),
-                    high: mapped(interval.high),
-                    ..interval
-                }),
-            ),
+            Ok(share) => {
+                let interval = share.interval(method, level);
+                Measured::new(
+                    mapped(share.value()),
+                    Ok(Interval {
+                        low: mapped(interval.low),
+                        high: mapped(interval.high),
+                        ..interval
+                    }),
+                )
+            }
         }
     }
 

@@ -1,16 +1,15 @@
 //! A sensitivity or specificity: size for a width, and the interval to expect.
 //!
-//! In: the expected proportion, a wanted width. Out: patients of the class that the proportion is of; [`Ratio`] gives those
-//! of the other class. The width is that of the interval that will be reported, found by search: Wald's formula, which
-//! most tables rest on, promises too much where the proportion is near 1.
-//! The expected number of successes is seldom whole; the limits are then interpolated between both neighbours.
+//! In: the expected proportion, a wanted width. Out: patients of the class that the proportion is of; [`Ratio`] gives
+//! those of the other class. The width is that of the interval that will be reported, found by search: Wald's formula,
+//! which most tables rest on, promises too much where the proportion is near 1. The expected number of successes is
+//! seldom whole; the limits are then interpolated between both neighbours.
 //!
-//! Source: Wilson 1927, JASA 22:209; Clopper and Pearson 1934, Biometrika 26:404; Newcombe 1998, Stat Med 17:857. Checked
-//! against: a search by R's qbeta and qnorm (tools/golden/plan.R).
+//! Source: Wilson 1927, JASA 22:209; Clopper and Pearson 1934, Biometrika 26:404; Newcombe 1998, Stat Med 17:857.
+//! Checked against: a search by R's qbeta and qnorm (tools/golden/plan.R).
 
 use super::{ClassSizes, PlanError, Ratio, inside, smallest};
 use crate::interval::{Interval, Level, Proportion, ProportionInterval};
-use crate::undefined::Undefined;
 
 /// The interval that this many patients should show.
 ///
@@ -38,8 +37,12 @@ pub fn expected_proportion_interval(
     let of = |successes: f64| {
         let successes = successes.min(patients.into()) as u32;
         Proportion::from_successes_and_failures(successes, patients - successes)
-            .and_then(|proportion| proportion.interval(method, level))
-            .map_err(|reason| refused(reason, patients))
+            .map(|proportion| proportion.interval(method, level))
+            .map_err(|_| PlanError::Outside {
+                what: "the number of patients",
+                found: patients.into(),
+                expected: "at least 1",
+            })
     };
     let (lower, upper) = (of(below)?, of(below + 1.0)?);
     let part = successes - below;
@@ -51,24 +54,11 @@ pub fn expected_proportion_interval(
     })
 }
 
-fn refused(reason: Undefined, patients: u32) -> PlanError {
-    match reason {
-        Undefined::TooMany { most, .. } => PlanError::TooMany {
-            most: u32::try_from(most).unwrap_or(u32::MAX),
-        },
-        _ => PlanError::Outside {
-            what: "the number of patients",
-            found: patients.into(),
-            expected: "at least 1",
-        },
-    }
-}
-
 /// The fewest patients with whom the interval to expect is at most `width` wide.
 ///
 /// # Errors
 /// [`PlanError`] where the proportion is not from 0 to 1, the width not above 0 and below 1, or more patients would be
-/// needed than the method has an interval for.
+/// needed than can be planned.
 ///
 /// # References
 /// As the method's.

@@ -1,8 +1,8 @@
 //! A fully crossed reading: every reader reads every patient under every treatment.
 //!
 //! In: [`Scores`] for each treatment and reader, patients in the same order. Out: [`Crossed`], which promises that the
-//! patients are the same and no reading is missing; sensitivity and specificity of each reader; agreement of the readers.
-//! Calls are scores of 0 and 1. A treatment is a way of reading (alone, with the model's help).
+//! patients are the same and no reading is missing; sensitivity and specificity of each reader; agreement of the
+//! readers. Calls are scores of 0 and 1. A treatment is a way of reading (alone, with the model's help).
 //!
 //! Checked against: counts by hand in the tests; the statistics are those of other modules.
 

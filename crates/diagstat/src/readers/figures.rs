@@ -1,10 +1,10 @@
 //! The figure of merit of every reading, with the covariances that come from reading the same patients.
 //!
-//! In: a [`Crossed`] reading and a [`FigureOfMerit`], or figures and covariances from elsewhere. Out: [`ReaderFigures`],
-//! which the analysis of Obuchowski and Rockette starts from.
-//! A figure is a mean of structural components, one for each patient: for the area, the share of the other class that the
-//! patient is ranked rightly against. DeLong's covariance and the jackknife's both follow from the components alone; the
-//! jackknife leaves each patient out once and is slightly larger.
+//! In: a [`Crossed`] reading and a [`FigureOfMerit`], or figures and covariances from elsewhere. Out:
+//! [`ReaderFigures`], which the analysis of Obuchowski and Rockette starts from. A figure is a mean of structural
+//! components, one for each patient: for the area, the share of the other class that the patient is ranked rightly
+//! against. DeLong's covariance and the jackknife's both follow from the components alone; the jackknife leaves each
+//! patient out once and is slightly larger.
 //!
 //! Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837; Obuchowski and Rockette 1995, Commun Stat Simul
 //! Comput 24:285. Checked against: MRMCaov and pROC (tools/golden/mrmcaov.R).
@@ -33,7 +33,8 @@ pub enum FigureOfMerit {
 pub enum CovarianceMethod {
     /// From the structural components.
     Delong,
-    /// By leaving out once each patient that the figure depends on; for a sensitivity or specificity the same as `Delong`.
+    /// By leaving out once each patient that the figure depends on; for a sensitivity or specificity the same as
+    /// `Delong`.
     Jackknife,
 }
 
@@ -167,8 +168,8 @@ impl ReaderFigures {
         &self.figures
     }
 
-    /// The covariance over patients of two readings, each a (treatment, reader) counted from 0; `None` where one does not
-    /// exist.
+    /// The covariance over patients of two readings, each a (treatment, reader) counted from 0; `None` where one does
+    /// not exist.
     #[must_use]
     pub fn covariance(&self, first: (usize, usize), second: (usize, usize)) -> Option<f64> {
         let exists = |(treatment, reader): (usize, usize)| {

@@ -1,19 +1,20 @@
 //! Obuchowski and Rockette's analysis of several readers and treatments, with Hillis's degrees of freedom.
 //!
-//! In: [`ReaderFigures`]. Out: [`TreatmentComparison`]: do the treatments differ, by how much, and the figure of each with
-//! its interval; reader by reader ([`ReaderFigures::reader_differences`]); and readers against a model that reads alone
-//! ([`ReaderFigures::against_model`]).
-//! [`Inference`] says whom the result speaks of. Random readers and random cases is the one to report. Fixed readers: these
-//! readers, other patients. Fixed cases: these patients, other readers. With one reader and two treatments the analysis of
-//! fixed readers is DeLong's test.
-//! For random readers Cov2 - Cov3, and for one treatment Cov2, count as 0 where the estimate is negative, as Hillis
-//! prescribes. For fixed readers they do not: the sum is then the variance of a mean over patients, never negative, and
+//! In: [`ReaderFigures`]. Out: [`TreatmentComparison`]: do the treatments differ, by how much, and the figure of each
+//! with its interval; reader by reader ([`ReaderFigures::reader_differences`]); and readers against a model that reads
+//! alone ([`ReaderFigures::against_model`]).
+//! [`Inference`] says whom the result speaks of. Random readers and random cases is the one to report. Fixed readers:
+//! these readers, other patients. Fixed cases: these patients, other readers. With one reader and two treatments the
+//! analysis of fixed readers is DeLong's test.
+//! For random readers a negative estimate of `Cov2 - Cov3`, and for one treatment of `Cov2`, counts as 0, as Hillis
+//! prescribes. For fixed readers it does not: the sum is then the variance of a mean over patients, never negative, and
 //! equal to DeLong's for the mean over readers. MRMCaov does the same for differences, and for a treatment alone sets
-//! Cov2 to 0, which makes that interval wider than the readers' own covariances do.
-//! Intervals of a treatment rest on its own readings only. An interval may pass 1 where the figure is near it; it is not cut.
+//! `Cov2` to 0, which makes that interval wider than the readers' own covariances do.
+//! Intervals of a treatment rest on its own readings only. An interval may pass 1 where the figure is near it; it is
+//! not cut.
 //!
-//! Source: Obuchowski and Rockette 1995, Commun Stat Simul Comput 24:285; Hillis 2007, Stat Med 26:596; Hillis, Berbaum and
-//! Metz 2008, Acad Radiol 15:647; Hillis 2014, Stat Med 33:330. Checked against: MRMCaov, and pROC for one reader
+//! Source: Obuchowski and Rockette 1995, Commun Stat Simul Comput 24:285; Hillis 2007, Stat Med 26:596; Hillis, Berbaum
+//! and Metz 2008, Acad Radiol 15:647; Hillis 2014, Stat Med 33:330. Checked against: MRMCaov, and pROC for one reader
 //! (tools/golden/mrmcaov.R).
 
 use serde::Serialize;
@@ -90,12 +91,12 @@ impl ReaderFigures {
     /// Compares the treatments.
     ///
     /// # Undefined when
-    /// there are fewer than two treatments. Tests and intervals for random readers need two readers; none has a value where
-    /// the spread that it divides by is 0, as between readings that are all alike.
+    /// there are fewer than two treatments. Tests and intervals for random readers need two readers; none has a value
+    /// where the spread that it divides by is 0, as between readings that are all alike.
     ///
     /// # References
-    /// Obuchowski and Rockette 1995, Commun Stat Simul Comput 24:285, doi:10.1080/03610919508813243. Hillis 2007, Stat Med
-    /// 26:596, doi:10.1002/sim.2532. Hillis 2014, Stat Med 33:330, doi:10.1002/sim.5926.
+    /// Obuchowski and Rockette 1995, Commun Stat Simul Comput 24:285, doi:10.1080/03610919508813243. Hillis 2007, Stat
+    /// Med 26:596, doi:10.1002/sim.2532. Hillis 2014, Stat Med 33:330, doi:10.1002/sim.5926.
     pub fn compare(
         &self,
         inference: Inference,

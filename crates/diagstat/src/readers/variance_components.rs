@@ -1,12 +1,12 @@
 //! The mean squares of treatments by readers, and the components of variance that follow from them.
 //!
 //! In: [`ReaderFigures`]. Out: [`VarianceComponents`], and the sums that the tests are made of.
-//! An estimate of a component may be negative, since it is a difference. It is given as it is: a negative component says
-//! that the study cannot tell it from 0. The tests do not use the components of readers; of the covariances they use
-//! max(Cov2 - Cov3, 0) and, for one treatment, max(Cov2, 0), as Hillis prescribes.
+//! An estimate of a component may be negative, since it is a difference. It is given as it is: a negative component
+//! says that the study cannot tell it from 0. The tests do not use the components of readers; for random readers they
+//! use max(Cov2 - Cov3, 0) and, for one treatment, max(Cov2, 0), as Hillis prescribes.
 //!
-//! Source: Obuchowski and Rockette 1995, Commun Stat Simul Comput 24:285; Hillis 2007, Stat Med 26:596; Hillis 2014, Stat
-//! Med 33:330. Checked against: MRMCaov (tools/golden/mrmcaov.R).
+//! Source: Obuchowski and Rockette 1995, Commun Stat Simul Comput 24:285; Hillis 2007, Stat Med 26:596; Hillis 2014,
+//! Stat Med 33:330. Checked against: MRMCaov (tools/golden/mrmcaov.R).
 
 use serde::Serialize;
 

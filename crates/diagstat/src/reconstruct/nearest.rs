@@ -2,7 +2,8 @@
 //!
 //! In: the [`Question`]. Out: [`NearMatrix`], with each figure's difference. Near is measured in units of the last
 //! printed digit, by the figure that is furthest off, since one misprinted figure should not be hidden by three good ones.
-//! Found by widening the bands until they hold a few matrices; the same search as for those that fit.
+//! Found by widening the bands until they hold a few matrices; the same search as for those that fit. Limits of an interval are
+//! those on the AUC itself, not on its logit.
 //!
 //! Source: none.
 
@@ -164,20 +165,9 @@ impl NearMatrix {
             }
         }
         if let (Some(AucOf::Calls), Some(printed)) = (reading.auc, question.interval) {
-            let on = |scale| {
-                let (low, high) = limits(scale, printed.level.z(), &counts)?;
-                Some([
-                    Difference::new("lower limit", printed.low, low),
-                    Difference::new("upper limit", printed.high, high),
-                ])
-            };
-            let wald = on(AucInterval::Wald)?;
-            let logit = on(AucInterval::Logit)?;
-            differences.extend(if furthest(&logit) < furthest(&wald) {
-                logit
-            } else {
-                wald
-            });
+            let (low, high) = limits(AucInterval::Wald, printed.level.z(), &counts)?;
+            differences.push(Difference::new("lower limit", printed.low, low));
+            differences.push(Difference::new("upper limit", printed.high, high));
         }
         Some(Self {
             counts,

@@ -231,24 +231,10 @@ impl Search {
         if let Some(band) = self.auc {
             run = self.fitting(true_positives, run, quantity, band);
         }
-        let Some(interval) = &self.interval else {
-            return vec![run];
-        };
-        run = self.fitting(true_positives, run, quantity, interval.area);
-        let mut runs: Vec<Run> = Vec::new();
-        for tn in run.from..run.to {
-            if !interval.fits(&self.sizes.matrix(true_positives, tn)) {
-                continue;
-            }
-            match runs.last_mut() {
-                Some(last) if last.to == tn => last.to = tn + 1,
-                _ => runs.push(Run {
-                    from: tn,
-                    to: tn + 1,
-                }),
-            }
+        match &self.interval {
+            Some(interval) => interval.runs(self.sizes, true_positives, run),
+            None => vec![run],
         }
-        runs
     }
 
     /// Where some curve through the operating point has an area that prints as given.

@@ -1,5 +1,5 @@
-//! Limits of agreement, concordance and intraclass correlations against R, epiR and psych (`golden/agreement.jsonl`), and
-//! what must hold for any measurements.
+//! Limits of agreement, concordance and intraclass correlations against R, epiR and psych (`golden/agreement.jsonl`),
+//! and what must hold for any measurements.
 
 use diagstat::{
     IntervalMethod, Level, Measured, Measurements, MeasurementsError, PairedMeasurements,
@@ -253,8 +253,24 @@ proptest! {
             let value = before.value().unwrap();
             prop_assert!((value - after.value().unwrap()).abs() < 1e-9);
             prop_assert!(value <= 1.0);
-            let interval = before.interval().unwrap();
-            prop_assert!(interval.low <= value && value <= interval.high, "{before}");
+            match before.interval() {
+                Some(interval) => prop_assert!(interval.low <= value && value <= interval.high, "{before}"),
+                None => prop_assert!(effects == RaterEffects::Random && value < 0.0, "{before}"),
+            }
         }
     }
+}
+
+#[test]
+fn an_approximate_interval_beside_its_value_is_not_given() {
+    let far_apart = vec![vec![87.0, 61.0, 93.0], vec![-39.0, 0.0, -34.0]];
+    let found = Measurements::new(far_apart)
+        .unwrap()
+        .intraclass_correlation(RaterEffects::Random, Level::PERCENT_95)
+        .unwrap();
+    let reason = found.icc.reason().unwrap().to_string();
+    assert!(
+        found.icc.value().unwrap() < 0.0 && reason.ends_with("does not contain the value"),
+        "{found:?}"
+    );
 }

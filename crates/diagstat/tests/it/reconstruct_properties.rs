@@ -261,6 +261,40 @@ proptest! {
     }
 
     #[test]
+    fn no_matrix_is_nearer_than_the_nearest(
+        (positives, negatives) in (1..25_u32, 1..25_u32),
+        units in prop::array::uniform3(0..100_u32),
+    ) {
+        let names = [Figure::Accuracy, Figure::Sensitivity, Figure::Specificity];
+        let texts: Vec<(Figure, String)> =
+            names.iter().zip(units).map(|(&figure, units)| (figure, format!("0.{units:02}"))).collect();
+        let matrix = |tp, tn| Confusion {
+            true_positives: tp,
+            false_negatives: positives - tp,
+            false_positives: negatives - tn,
+            true_negatives: tn,
+        };
+        let answer = reconstruct(&asked(&matrix(0, 0), &texts)).unwrap();
+        prop_assert_eq!(answer.nearest.is_empty(), answer.fits());
+        prop_assume!(!answer.fits());
+        let mut all: Vec<f64> = (0..=positives)
+            .flat_map(|tp| (0..=negatives).map(move |tn| (tp, tn)))
+            .map(|(tp, tn)| {
+                let of = matrix(tp, tn);
+                let apart = names.iter().zip(units).map(|(&figure, units)| {
+                    (value(figure, Averaging::Positive, &of).unwrap() - f64::from(units) / 100.0).abs() * 100.0
+                });
+                apart.fold(0.0, f64::max)
+            })
+            .collect();
+        all.sort_by(f64::total_cmp);
+        prop_assert_eq!(answer.nearest.len(), 3);
+        for (near, expected) in answer.nearest.iter().zip(all) {
+            prop_assert!((near.units - expected).abs() < 1e-9, "{} but {expected}", near.units);
+        }
+    }
+
+    #[test]
     fn a_matrix_is_among_the_answers_to_its_own_delong_interval(
         of in matrices(),
         decimals in 2..5_usize,
