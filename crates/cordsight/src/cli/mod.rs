@@ -4,6 +4,7 @@
 //! wrong, found X, expected Y; what to do`.
 
 mod bench;
+mod compare;
 mod demo;
 mod doctor;
 mod evaluate;
@@ -37,6 +38,7 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
     Split(split::Split),
+    Compare(compare::Compare),
     Reconstruct(Box<reconstruct::Reconstruct>),
     Phantom(phantom::Phantom),
     Bench(bench::Bench),
@@ -72,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Split(command) => command.run(),
+        Command::Compare(command) => command.run(),
         Command::Reconstruct(command) => command.run(),
         Command::Phantom(command) => command.run(),
         Command::Bench(command) => command.run(),

@@ -180,7 +180,7 @@ impl Plot {
         let notes: Vec<(String, bool)> = notes
             .iter()
             .flat_map(|(note, is_bold)| {
-                let columns = if *is_bold { 48 } else { 52 };
+                let columns = if *is_bold { 53 } else { 56 };
                 wrap(note, columns).into_iter().map(|line| (line, *is_bold))
             })
             .collect();
@@ -208,10 +208,10 @@ impl Plot {
         for entry in entries {
             let y = first + LINE * f64::from(lines);
             let (x, columns) = match entry.sample {
-                Sample::None => (LEFT, 56),
+                Sample::None => (LEFT, 62),
                 sample => {
                     self.sample(sample, (LEFT, y - 4.0));
-                    (LEFT + SAMPLE + 9.0, 50)
+                    (LEFT + SAMPLE + 9.0, 56)
                 }
             };
             for line in wrap(&entry.text, columns) {

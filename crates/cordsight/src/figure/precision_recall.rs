@@ -65,11 +65,15 @@ pub fn precision_recall(input: &PrecisionRecall) -> String {
         .finish(height, "Precision-recall curve", &description)
 }
 
-/// Each precision held back to the recall before it, as the sum of average precision does.
+/// Each precision held back to the recall before it, as the sum of average precision does. A threshold that adds no
+/// positive patient adds nothing to the sum, and no mark here.
 fn steps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut steps = Vec::with_capacity(2 * points.len());
     let mut before = 0.0;
     for &(recall, precision) in points {
+        if recall <= before {
+            continue;
+        }
         steps.push((before, precision));
         steps.push((recall, precision));
         before = recall;

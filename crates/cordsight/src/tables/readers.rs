@@ -20,6 +20,9 @@ pub enum Reading {
     Scores,
 }
 
+/// Line and value of each patient, by the patient's place in the score table.
+type Answers = BTreeMap<usize, (u64, f64)>;
+
 /// All readers' answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReaderTable {
@@ -71,8 +74,7 @@ impl ReaderTable {
             (None, None) => (Reading::Calls, sheet.need("call", NEEDED)?),
         };
 
-        let mut answers: BTreeMap<(String, Option<bool>), BTreeMap<usize, (u64, f64)>> =
-            BTreeMap::new();
+        let mut answers: BTreeMap<(String, Option<bool>), Answers> = BTreeMap::new();
         for (line, record) in &sheet.rows {
             let cell = |column: usize| record.get(column).unwrap_or_default();
             let name = sheet.name(*line, patient, cell(patient))?;
@@ -111,11 +113,35 @@ impl ReaderTable {
             .into_iter()
             .map(|((reader, aided), row)| complete(path, truth, reader, aided, &row))
             .collect::<Result<_, _>>()?;
-        Ok(Self {
+        let table = Self {
             path: path.to_string(),
             reading,
             rows,
-        })
+        };
+        table.demand_every_mode()?;
+        Ok(table)
+    }
+
+    /// Refuses a reader who read in one mode only where there are two: the modes are compared reader by reader.
+    fn demand_every_mode(&self) -> Result<(), TableError> {
+        let modes = self.modes();
+        for row in &self.rows {
+            let of_reader = self.rows.iter().filter(|one| one.reader == row.reader);
+            if of_reader.count() < modes.len() {
+                let mode = match row.aided {
+                    Some(true) => "with the model's help",
+                    _ => "without the model's help",
+                };
+                return Err(TableError::File {
+                    path: self.path.clone(),
+                    problem: format!(
+                        "reader {:?} read {mode} only, expected both ways of every reader; add the rows or delete the reader",
+                        row.reader
+                    ),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The rows of one mode.
@@ -135,7 +161,7 @@ fn complete(
     truth: &ScoreTable,
     reader: String,
     aided: Option<bool>,
-    row: &BTreeMap<usize, (u64, f64)>,
+    row: &Answers,
 ) -> Result<ReaderRow, TableError> {
     if let Some(at) = (0..truth.patients.len()).find(|at| !row.contains_key(at)) {
         let mode = match aided {

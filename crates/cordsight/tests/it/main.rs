@@ -12,6 +12,7 @@ mod program;
 
 mod augmentation_matches_keras;
 mod bad_input;
+mod compare;
 mod evaluate_file;
 mod figure;
 mod licences;

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "demo",
     "train",
     "evaluate",
     "predict",
     "split",
+    "compare",
     "reconstruct",
     "phantom",
     "bench",

@@ -237,6 +237,10 @@ fn readers_have_a_value_for_every_patient_in_every_mode() {
             "r.csv, line 2, column \"aided\": found \"maybe\", expected yes or no; correct the cell",
         ),
         (
+            "patient,reader,call,aided\na,x,1,no\nb,x,0,no\nc,x,1,no\na,x,1,yes\nb,x,0,yes\nc,x,1,yes\na,y,1,yes\nb,y,0,yes\nc,y,1,yes\n",
+            "r.csv: reader \"y\" read with the model's help only, expected both ways of every reader; add the rows or delete the reader",
+        ),
+        (
             "patient,reader\na,x\n",
             "r.csv: found no column \"call\" (found \"patient\", \"reader\"), expected the columns patient, reader, and call or score; add it to the first line",
         ),
