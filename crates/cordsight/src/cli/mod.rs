@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod evaluate;
 mod phantom;
+mod plan;
 mod predict;
 mod progress;
 mod reconstruct;
@@ -37,6 +38,7 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
     Split(split::Split),
+    Plan(plan::Plan),
     Reconstruct(Box<reconstruct::Reconstruct>),
     Phantom(phantom::Phantom),
     Bench(bench::Bench),
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Predict(command) => command.run(),
         Command::Split(command) => command.run(),
         Command::Reconstruct(command) => command.run(),
+        Command::Plan(command) => command.run(),
         Command::Phantom(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Doctor(command) => command.run(),
