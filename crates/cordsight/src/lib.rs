@@ -23,6 +23,7 @@ pub mod results;
 pub mod run_folder;
 pub mod score;
 pub mod split;
+pub mod statistics;
 pub mod tables;
 pub mod tensor_file;
 pub mod train;

@@ -1,6 +1,7 @@
 //! `cordsight evaluate`: judges a run again, a model on another cohort, or predictions of any origin.
 
-use std::path::PathBuf;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 
 use cordsight::cohort::Cohort;
 use cordsight::evaluate::judge;
@@ -8,6 +9,10 @@ use cordsight::model_file::{Model, ThresholdOrigin};
 use cordsight::predictions::{self, Prediction};
 use cordsight::results;
 use cordsight::run_folder::{RunFolder, write_whole};
+use cordsight::statistics::judgement::{self, Request, judgement};
+use cordsight::statistics::{folder, layout};
+use cordsight::tables::ScoreTable;
+use diagstat::Prevalence;
 use rayon::prelude::*;
 
 use super::{Failure, print, print_json, summary};
@@ -21,7 +26,7 @@ pub struct Evaluate {
     /// Score the cohort with this model
     #[arg(long, value_name = "MODEL", requires = "target")]
     model: Option<PathBuf>,
-    /// Judge this file (columns patient, image, label, score)
+    /// Judge this file: columns patient, label, score, optionally image; all others are covariates
     #[arg(long, value_name = "CSV", conflicts_with_all = ["target", "model"])]
     predictions: Option<PathBuf>,
     /// Score from which a patient of --predictions is called positive
@@ -32,9 +37,29 @@ pub struct Evaluate {
         requires = "predictions"
     )]
     threshold: f64,
-    /// Write the scores of --model to this file
-    #[arg(long, value_name = "CSV", requires = "model")]
+    /// Judge the subgroups of --predictions that this column makes; may be given several times
+    #[arg(long, value_name = "COLUMN", requires = "predictions")]
+    by: Vec<String>,
+    /// Give predictive values and net benefit of --predictions at this prevalence as well
+    #[arg(long, value_name = "NUMBER", requires = "predictions")]
+    prevalence: Option<f64>,
+    /// Bootstrap replicates of the band round the ROC curve
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "2000",
+        requires = "predictions"
+    )]
+    replicates: NonZeroU32,
+    /// Seed of the bootstrap
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "predictions")]
+    seed: u64,
+    /// With --predictions: write tables and figures into this folder. With --model: write the scores to this CSV
+    #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
+    /// Replace the results of an earlier --out folder
+    #[arg(long, requires = "out", requires = "predictions")]
+    overwrite: bool,
     /// The sub-folder of the class to detect, for a folder of classes
     #[arg(long, value_name = "NAME")]
     positive: Option<String>,
@@ -46,13 +71,7 @@ pub struct Evaluate {
 impl Evaluate {
     pub fn run(self) -> Result<(), Failure> {
         let evaluation = match (&self.predictions, &self.model, &self.target) {
-            (Some(path), _, _) => {
-                let threshold = ThresholdOrigin {
-                    value: self.threshold,
-                    origin: "given with --threshold".to_string(),
-                };
-                judge(&predictions::read(path)?, None, &threshold)?
-            }
+            (Some(path), _, _) => return self.judge_file(path),
             (None, Some(model), Some(cohort)) => {
                 let model = Model::load(model)?;
                 let scored = self.score(&model, cohort)?;
@@ -62,6 +81,11 @@ impl Evaluate {
                 judge(&scored, None, &model.manifest.threshold)?
             }
             (None, None, Some(run)) => {
+                if self.out.is_some() {
+                    return Err(Failure::WrongUse(
+                        "found --out with a run, whose results stand in the run; give --out with --predictions or --model".into(),
+                    ));
+                }
                 let run = RunFolder::open(run);
                 results::write(&run)?;
                 if !self.json {
@@ -82,7 +106,39 @@ impl Evaluate {
         }
     }
 
-    fn score(&self, model: &Model, cohort: &std::path::Path) -> Result<Vec<Prediction>, Failure> {
+    fn judge_file(&self, path: &Path) -> Result<(), Failure> {
+        if let Some(out) = &self.out {
+            folder::check(out, self.overwrite)?;
+        }
+        let request = Request {
+            threshold: ThresholdOrigin {
+                value: self.threshold,
+                origin: "given with --threshold".to_string(),
+            },
+            prevalence: self.prevalence.map(Prevalence::new).transpose()?,
+            by: self.by.clone(),
+            replicates: self.replicates,
+            seed: self.seed,
+        };
+        let judged = judgement(&ScoreTable::read(path)?, &request)?;
+        let sections = judgement::sections(&judged);
+        if let Some(out) = &self.out {
+            folder::write(out, &judged, &sections, &judgement::drawings(&judged))?;
+        }
+        if self.json {
+            return print_json(&judged);
+        }
+        let place = self.out.as_ref().map_or_else(String::new, |out| {
+            format!("\ntables and figures in {}\n", out.display())
+        });
+        print(&format!(
+            "{}{}{place}",
+            summary::of(&judged.evaluation),
+            layout::text(&sections)
+        ))
+    }
+
+    fn score(&self, model: &Model, cohort: &Path) -> Result<Vec<Prediction>, Failure> {
         let cohort = Cohort::read(cohort, self.positive.as_deref())?;
         let scored = cohort.pictures.par_iter().map(|picture| {
             let radiograph = radiograph::read(&picture.path).map_err(|error| error.to_string())?;

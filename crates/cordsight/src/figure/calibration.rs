@@ -17,6 +17,8 @@ pub struct Calibration {
     pub groups: Vec<ReliabilityGroup>,
     /// A fitted curve as `(score, probability)`; empty where there is none.
     pub curve: Vec<(f64, f64)>,
+    /// What the curve is, such as "isotonic fit".
+    pub curve_name: String,
     /// Scores of positive patients, each in [0, 1].
     pub positive_scores: Vec<f64>,
     /// Scores of negative patients, each in [0, 1].
@@ -75,7 +77,7 @@ pub fn calibration(input: &Calibration) -> String {
         Entry::new(Sample::Line(Ink::Muted, "4 4"), "perfect calibration"),
     ];
     if !input.curve.is_empty() {
-        key.push(Entry::new(Sample::Line(ink, dash), "fitted curve"));
+        key.push(Entry::new(Sample::Line(ink, dash), &input.curve_name));
     }
     key.extend(
         input

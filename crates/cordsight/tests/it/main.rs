@@ -13,6 +13,7 @@ mod program;
 
 mod augmentation_matches_keras;
 mod bad_input;
+mod evaluate_file;
 mod figure;
 mod licences;
 mod model_file;

@@ -94,6 +94,7 @@ fn calibration_input() -> Calibration {
     Calibration {
         groups: (1..=5).map(group).collect(),
         curve: curve(1.4),
+        curve_name: "isotonic fit".to_owned(),
         positive_scores: scores(29, 0.7),
         negative_scores: scores(33, 0.3),
         notes: vec![

@@ -1,0 +1,1 @@
+//! Several files of scores on the same patients.
