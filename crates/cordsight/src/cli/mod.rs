@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod evaluate;
 mod phantom;
+mod plan;
 mod predict;
 mod progress;
 mod reconstruct;
@@ -39,6 +40,7 @@ enum Command {
     Predict(predict::Predict),
     Split(split::Split),
     Compare(compare::Compare),
+    Plan(plan::Plan),
     Reconstruct(Box<reconstruct::Reconstruct>),
     Phantom(phantom::Phantom),
     Bench(bench::Bench),
@@ -76,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Split(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Reconstruct(command) => command.run(),
+        Command::Plan(command) => command.run(),
         Command::Phantom(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Doctor(command) => command.run(),

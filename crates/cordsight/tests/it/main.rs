@@ -7,6 +7,7 @@
     reason = "a test may stop where it stands, in functions that tests share as well"
 )]
 
+mod plan;
 mod png;
 mod program;
 

@@ -3,18 +3,22 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "demo",
     "train",
     "evaluate",
     "predict",
     "split",
     "compare",
+    "plan",
     "reconstruct",
     "phantom",
     "bench",
     "doctor",
 ];
+
+/// Commands of `plan`.
+const PLANS: [&str; 3] = ["auc", "difference", "proportion"];
 
 fn help(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_cordsight"))
@@ -38,6 +42,12 @@ fn reference() -> String {
     for command in COMMANDS {
         let help = help(&[command]);
         text.push_str(&format!("\n## `cordsight {command}`\n\n```\n{help}\n```\n"));
+        for plan in PLANS.iter().filter(|_| command == "plan") {
+            let help = self::help(&[command, plan]);
+            text.push_str(&format!(
+                "\n### `cordsight plan {plan}`\n\n```\n{help}\n```\n"
+            ));
+        }
     }
     text
 }
@@ -58,13 +68,18 @@ fn the_reference_is_what_help_prints() {
 
 #[test]
 fn the_reference_names_every_command() {
-    let all = help(&[]);
-    let listed = all.lines().filter_map(|line| {
-        let name = line.strip_prefix("  ")?.split_whitespace().next()?;
-        name.chars()
-            .all(|c| c.is_ascii_lowercase())
-            .then(|| name.to_string())
-    });
-    let listed: Vec<String> = listed.filter(|name| name != "help").collect();
-    assert_eq!(listed, COMMANDS);
+    assert_eq!(listed(&[]), COMMANDS);
+    assert_eq!(listed(&["plan"]), PLANS);
+}
+
+/// The commands that a help text lists; a line that goes on with an explanation is indented further.
+fn listed(arguments: &[&str]) -> Vec<String> {
+    let all = help(arguments);
+    let name = |line: &str| {
+        let line = line.strip_prefix("  ")?;
+        let name = line.split(' ').next()?;
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase());
+        (is_name && name != "help").then(|| name.to_string())
+    };
+    all.lines().filter_map(name).collect()
 }
