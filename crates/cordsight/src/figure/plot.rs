@@ -180,7 +180,7 @@ impl Plot {
         let notes: Vec<(String, bool)> = notes
             .iter()
             .flat_map(|(note, is_bold)| {
-                let columns = if *is_bold { 53 } else { 56 };
+                let columns = if *is_bold { 56 } else { 58 };
                 wrap(note, columns).into_iter().map(|line| (line, *is_bold))
             })
             .collect();

@@ -99,7 +99,7 @@ impl Section {
     }
 }
 
-/// `0.868 (0.783 to 0.954)`, or the reason: for figures and narrow places.
+/// `0.868 (0.783 to 0.954)`, `1.000 (no interval)`, or the reason: for figures and narrow places.
 pub fn short(measured: &Measured) -> String {
     match (measured.value(), measured.interval()) {
         (Some(value), Some(interval)) => format!(
@@ -108,7 +108,10 @@ pub fn short(measured: &Measured) -> String {
             three(interval.low),
             three(interval.high)
         ),
-        (Some(value), None) => three(value),
+        (Some(value), None) => match measured.reason() {
+            None | Some(Undefined::NoIntervalOffered) => three(value),
+            Some(_) => format!("{} (no interval)", three(value)),
+        },
         (None, _) => measured
             .reason()
             .map_or_else(String::new, |reason| reason.to_string()),

@@ -47,10 +47,6 @@ fn roc(judgement: &Judgement) -> figure::Roc {
         })
         .collect();
     band.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // Where everybody is called positive the sensitivity is 1, whatever the patients.
-    if band.last().is_some_and(|last| last.0 < 1.0) {
-        band.push((1.0, 1.0, 1.0));
-    }
     figure::Roc {
         points: curve.map_or_else(Vec::new, |curve| {
             let point = |point: &diagstat::RocPoint| (1.0 - point.specificity, point.sensitivity);
