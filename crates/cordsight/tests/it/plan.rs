@@ -90,7 +90,7 @@ fn a_wish_out_of_range_is_wrong_use_and_one_that_nothing_fulfils_fails() {
         (
             &["plan", "difference", "--auc", "0.8", "0.8"][..],
             1,
-            "error: no number of patients is enough: both areas are equal\n",
+            "error: no number of patients is enough: the areas are equal, and there is no difference to find\n",
         ),
     ] {
         let outcome = Place::new().run(arguments);
