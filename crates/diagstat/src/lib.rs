@@ -72,6 +72,7 @@ pub mod roc;
 pub mod roc_band;
 pub mod scores;
 pub mod subgroup;
+mod table;
 pub mod undefined;
 
 pub use agreement::{

@@ -4,11 +4,12 @@
 use std::num::NonZeroUsize;
 
 use diagstat::multiclass::{
-    Bootstrap, ClassFigure, ClassWeights, ConfusionMatrix, KappaWeights, MatrixError,
-    MulticlassScores, MulticlassScoresError, hand_till, hand_till_with_interval, one_vs_rest_auc,
-    top_k_accuracy,
+    Bootstrap, ClassFigure, ClassWeights, ConfusionMatrix, MatrixError, MulticlassScores,
+    MulticlassScoresError, hand_till, hand_till_with_interval, one_vs_rest_auc, top_k_accuracy,
 };
-use diagstat::{AucInterval, Level, Measured, ProportionInterval, Scores, Undefined, auc};
+use diagstat::{
+    AucInterval, KappaWeights, Level, Measured, ProportionInterval, Scores, Undefined, auc,
+};
 use proptest::prelude::*;
 
 use crate::counts_properties::{confusions, count, renamed};
