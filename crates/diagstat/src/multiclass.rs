@@ -14,7 +14,6 @@ mod summary;
 
 pub use area::{hand_till, hand_till_with_interval, one_vs_rest_auc, top_k_accuracy};
 pub use averages::{Averages, ClassFigure, ClassFigures, ClassWeights};
-pub use bootstrap::Bootstrap;
 pub use matrix::{ConfusionMatrix, MatrixError};
 pub use scores::{MulticlassScores, MulticlassScoresError};
 pub use summary::{ClassSummary, MulticlassSummary};

@@ -151,14 +151,6 @@ pub enum Undefined {
         /// The place of the patient, counted from 1.
         row: usize,
     },
-    /// Bootstrap replicates in which the statistic has no value.
-    #[error("{found} of {replicates} bootstrap replicates have no value")]
-    ReplicatesUndefined {
-        /// How many have none.
-        found: u32,
-        /// How many were drawn.
-        replicates: u32,
-    },
     /// A probability whose logit is infinite, where the logit is needed.
     #[error("score {found} of patient {row} has an infinite logit, expected above 0 and below 1")]
     InfiniteLogit {
