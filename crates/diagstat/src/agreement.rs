@@ -8,9 +8,13 @@
 //! Source and checks: see each module.
 
 pub mod bland_altman;
+mod cohen;
 pub mod concordance;
 pub mod kappa;
 
 pub use bland_altman::{BlandAltman, MeasurementsError, PairedMeasurements};
+pub use cohen::{Kappa, KappaWeights};
 pub use concordance::{IntraclassCorrelation, Measurements, RaterEffects};
-pub use kappa::{CrossTable, Kappa, KappaWeights, Ratings, RatingsError};
+pub use kappa::{CrossTable, Ratings, RatingsError};
+
+pub(crate) use cohen::cohen;

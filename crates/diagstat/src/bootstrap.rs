@@ -16,10 +16,11 @@
 
 use rayon::prelude::*;
 
-use crate::auc_draws::AucDraws;
 use crate::distribution::{normal_below, normal_quantile};
 use crate::interval::{Interval, IntervalMethod, Level};
 use crate::measured::Measured;
+use crate::paired::Paired;
+use crate::ranked::{Ranked, all_rows, ranked, rising};
 use crate::resample::{Drawing, Resampling, Sample, Units};
 use crate::scores::Scores;
 use crate::undefined::{Group, Undefined};
@@ -65,7 +66,7 @@ pub fn bootstrap<S: Sample>(
     resampling: &Resampling,
     statistic: impl Fn(&S::Drawn) -> Result<f64, Undefined> + Sync,
 ) -> Result<Bootstrap, Undefined> {
-    let all: Vec<usize> = (0..sample.classes().len()).collect();
+    let all = all_rows(sample);
     let estimate = statistic(&sample.drawn(&all))?;
     let units = Units::of(sample, resampling.drawing, &all);
     replicated(estimate, &units, resampling, |times| {
@@ -84,11 +85,50 @@ pub fn bootstrap_auc<S: Sample<Drawn = Scores>>(
     sample: &S,
     resampling: &Resampling,
 ) -> Result<Bootstrap, Undefined> {
-    let draws = AucDraws::of(sample, resampling.drawing);
-    let estimate = draws.auc(&vec![1; draws.units().len()])?;
-    replicated(estimate, draws.units(), resampling, |times| {
-        draws.auc(times)
-    })
+    let (units, ranked) = ranked(sample, resampling.drawing);
+    let estimate = ranked.auc(&units.each_once())?;
+    replicated(estimate, &units, resampling, |times| ranked.auc(times))
+}
+
+/// As [`bootstrap`], of the difference of the areas of every pair of models, the first minus the second, all from the same
+/// draws. Each model's scores are sorted once, and a replicate takes O(n).
+///
+/// # Undefined when
+/// as [`bootstrap`].
+///
+/// # References
+/// As [`bootstrap`].
+pub fn bootstrap_auc_differences<S: Sample<Drawn = Paired>>(
+    sample: &S,
+    resampling: &Resampling,
+) -> Result<Vec<((usize, usize), Bootstrap)>, Undefined> {
+    let paired = sample.drawn(&all_rows(sample));
+    let orders: Vec<Vec<usize>> = paired.models().iter().map(rising).collect();
+    let units = Units::of(sample, resampling.drawing, &orders[0]);
+    units.drawable()?;
+    let models: Vec<Ranked> = paired
+        .models()
+        .iter()
+        .zip(&orders)
+        .map(|(scores, order)| Ranked::new(scores, order, &units))
+        .collect();
+    let areas = |times: &[u32]| -> Result<Vec<f64>, Undefined> {
+        models.iter().map(|ranked| ranked.auc(times)).collect()
+    };
+    let estimates = areas(&units.each_once())?;
+    let drawn = units.draws(resampling, areas);
+    let pairs = (0..models.len())
+        .flat_map(|first| (first + 1..models.len()).map(move |second| (first, second)));
+    pairs
+        .map(|(first, second)| {
+            let difference = |areas: &Vec<f64>| areas[first] - areas[second];
+            let drawn = drawn
+                .iter()
+                .map(|areas| areas.as_ref().ok().map(difference));
+            let of = Bootstrap::of_replicates(difference(&estimates), drawn.collect())?;
+            Ok(((first, second), of))
+        })
+        .collect()
 }
 
 /// The acceleration of `statistic`, by the jackknife: each patient is left out once, so that it takes as many calls as
@@ -105,7 +145,7 @@ pub fn acceleration<S: Sample>(
     drawing: Drawing,
     statistic: impl Fn(&S::Drawn) -> Result<f64, Undefined> + Sync,
 ) -> Result<Acceleration, Undefined> {
-    let all: Vec<usize> = (0..sample.classes().len()).collect();
+    let all = all_rows(sample);
     let estimate = statistic(&sample.drawn(&all))?;
     let units = Units::of(sample, drawing, &all);
     let without = (0..units.len())
@@ -126,9 +166,9 @@ pub fn acceleration_auc<S: Sample<Drawn = Scores>>(
     sample: &S,
     drawing: Drawing,
 ) -> Result<Acceleration, Undefined> {
-    let draws = AucDraws::of(sample, drawing);
-    let estimate = draws.auc(&vec![1; draws.units().len()])?;
-    accelerated(estimate, draws.units(), &draws.without_each()?)
+    let (units, ranked) = ranked(sample, drawing);
+    let estimate = ranked.auc(&units.each_once())?;
+    accelerated(estimate, &units, &ranked.auc_without_each(units.len())?)
 }
 
 /// All replicates; `statistic` gets how often each unit is drawn.
@@ -138,17 +178,51 @@ fn replicated(
     resampling: &Resampling,
     statistic: impl Fn(&[u32]) -> Result<f64, Undefined> + Sync,
 ) -> Result<Bootstrap, Undefined> {
-    for stratum in units.strata() {
-        Group::OfOneClass.at_least(2, stratum.len() as u64)?;
-    }
-    let drawn = (0..resampling.replicates)
-        .into_par_iter()
-        .map_init(Vec::new, |times, replicate| {
-            units.draw(resampling.seed, replicate, times);
-            statistic(times).ok()
-        })
-        .collect();
+    units.drawable()?;
+    let drawn = units.draws(resampling, |times| statistic(times).ok());
     Bootstrap::of_replicates(estimate, drawn)
+}
+
+/// A statistic with its percentile interval.
+pub(crate) fn bootstrap_measured<S: Sample<Drawn = S>>(
+    sample: &S,
+    resampling: &Resampling,
+    level: Level,
+    statistic: impl Fn(&S) -> Result<f64, Undefined> + Sync,
+) -> Measured {
+    match statistic(sample) {
+        Ok(estimate) => {
+            let of = bootstrap(sample, resampling, statistic);
+            Measured::new(estimate, of.and_then(|of| of.percentile(level)))
+        }
+        Err(reason) => Measured::undefined(reason),
+    }
+}
+
+/// Several statistics of the same replicates, each with its percentile interval; `statistics` gets how often each unit is
+/// drawn, and gives as many at every call.
+pub(crate) fn measured_each(
+    units: &Units,
+    resampling: &Resampling,
+    level: Level,
+    statistics: impl Fn(&[u32]) -> Vec<Result<f64, Undefined>> + Sync,
+) -> Vec<Measured> {
+    let estimates = statistics(&units.each_once());
+    let drawn = units
+        .drawable()
+        .map(|()| units.draws(resampling, statistics));
+    let interval = |place: usize, estimate: f64| {
+        let values = drawn.as_ref().map_err(|reason| *reason)?.iter();
+        let values = values.map(|statistics| statistics[place].ok()).collect();
+        Bootstrap::of_replicates(estimate, values)?.percentile(level)
+    };
+    let places = estimates.into_iter().enumerate();
+    places
+        .map(|(place, estimate)| match estimate {
+            Ok(estimate) => Measured::new(estimate, interval(place, estimate)),
+            Err(reason) => Measured::undefined(reason),
+        })
+        .collect()
 }
 
 /// Up to this part of the replicates may have no value.
@@ -212,16 +286,21 @@ impl Bootstrap {
     /// The quantiles of the replicates at both tails of the level.
     ///
     /// # Undefined when
-    /// all replicates are equal, or there are too few for the level (39 are the fewest for 95 %).
+    /// both are the same number, or there are too few for the level (39 are the fewest for 95 %).
     ///
     /// # References
     /// Davison and Hinkley 1997, section 5.3.1.
     pub fn percentile(&self, level: Level) -> Result<Interval, Undefined> {
         self.differing()?;
         let z = level.z();
+        let (low, high) = (
+            self.quantile(normal_below(-z))?,
+            self.quantile(normal_below(z))?,
+        );
+        apart(low, high)?;
         Ok(Interval {
-            low: self.quantile(normal_below(-z))?,
-            high: self.quantile(normal_below(z))?,
+            low,
+            high,
             level,
             method: IntervalMethod::BootstrapPercentile,
         })
@@ -230,7 +309,7 @@ impl Bootstrap {
     /// The bias-corrected and accelerated interval.
     ///
     /// # Undefined when
-    /// all replicates are equal, or a corrected limit lies outside all replicates, as where no replicate lies on one
+    /// both limits are the same number, or a corrected limit lies outside all replicates, as where no replicate lies on one
     /// side of the estimate.
     ///
     /// # References
@@ -250,9 +329,11 @@ impl Bootstrap {
             }
             self.quantile(normal_below(bias + (bias + z) / slope))
         };
+        let (low, high) = (limit(-level.z())?, limit(level.z())?);
+        apart(low, high)?;
         Ok(Interval {
-            low: limit(-level.z())?,
-            high: limit(level.z())?,
+            low,
+            high,
             level,
             method: IntervalMethod::BootstrapBca,
         })
@@ -276,12 +357,10 @@ impl Bootstrap {
     }
 
     fn differing(&self) -> Result<(), Undefined> {
-        if self.values.first() == self.values.last() {
-            return Err(Undefined::ZeroVariance {
-                value: self.estimate,
-            });
+        match (self.values.first(), self.values.last()) {
+            (Some(&lowest), Some(&highest)) => apart(lowest, highest),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn beyond(&self) -> Undefined {
@@ -306,6 +385,15 @@ impl Bootstrap {
         let from = scale(below as f64);
         let part = (normal_quantile(probability) - from) / (scale(below as f64 + 1.0) - from);
         Ok(lower + part * (self.values[below] - lower))
+    }
+}
+
+/// Whether two limits of the replicates differ.
+fn apart(low: f64, high: f64) -> Result<(), Undefined> {
+    if low < high {
+        Ok(())
+    } else {
+        Err(Undefined::ReplicatesAlike { value: low })
     }
 }
 

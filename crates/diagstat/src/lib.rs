@@ -36,7 +36,6 @@
 
 pub mod agreement;
 pub mod areas;
-mod auc_draws;
 mod beta;
 pub mod binormal;
 pub mod bootstrap;
@@ -44,7 +43,6 @@ pub mod calibration;
 pub mod clustered;
 mod components;
 pub mod confusion;
-mod curve_draws;
 pub mod decision;
 pub mod delong;
 mod delta;
@@ -62,6 +60,7 @@ pub mod permutation;
 pub mod plan;
 pub mod precision_recall;
 pub mod prevalence;
+mod ranked;
 pub mod rate;
 pub mod readers;
 pub mod recalibration;
@@ -72,6 +71,7 @@ pub mod roc;
 pub mod roc_band;
 pub mod scores;
 pub mod subgroup;
+mod table;
 pub mod undefined;
 
 pub use agreement::{
@@ -82,6 +82,7 @@ pub use areas::{AreaDifference, Areas, delong_paired, delong_unpaired};
 pub use binormal::{Binormal, BinormalFit, binormal, binormal_linear};
 pub use bootstrap::{
     Acceleration, Bootstrap, acceleration, acceleration_auc, bootstrap, bootstrap_auc,
+    bootstrap_auc_differences,
 };
 pub use calibration::{
     Binning, BrierParts, CalibrationRegression, ClipError, Fitted, HosmerLemeshow, ReliabilityBin,
@@ -107,7 +108,10 @@ pub use operating_point::{
     cost_weighted, highest_f1,
 };
 pub use paired::{Paired, PairingError};
-pub use partial_auc::{PartialAucAxis, partial_auc, partial_auc_corrected};
+pub use partial_auc::{
+    PartialAucAxis, partial_auc, partial_auc_bootstrap, partial_auc_corrected,
+    partial_auc_corrected_bootstrap,
+};
 pub use permutation::{Arrangements, permutation_of_labels, permutation_paired};
 pub use plan::{ClassSizes, PlanError, Ratio};
 pub use precision_recall::{

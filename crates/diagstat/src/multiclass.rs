@@ -8,20 +8,14 @@
 mod area;
 mod averages;
 mod bootstrap;
-mod kappa;
 mod matrix;
 mod scores;
 mod summary;
-mod table;
 
 pub use area::{hand_till, hand_till_with_interval, one_vs_rest_auc, top_k_accuracy};
 pub use averages::{Averages, ClassFigure, ClassFigures, ClassWeights};
-pub use bootstrap::Bootstrap;
-pub use kappa::KappaWeights;
 pub use matrix::{ConfusionMatrix, MatrixError};
 pub use scores::{MulticlassScores, MulticlassScoresError};
 pub use summary::{ClassSummary, MulticlassSummary};
 
 pub(crate) use averages::averages_of;
-pub(crate) use kappa::kappa_of;
-pub(crate) use table::Table;

@@ -12,6 +12,7 @@
 use serde::Serialize;
 
 use crate::confusion::Confusion;
+use crate::prevalence::Prevalence;
 use crate::rate::Rate;
 use crate::roc::{Cut, cuts, youden};
 use crate::scores::Scores;
@@ -32,46 +33,33 @@ pub struct OperatingPoint {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Costs {
     false_negative: f64,
-    prevalence: f64,
+    prevalence: Prevalence,
 }
 
 /// Costs that no threshold can be chosen by.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub enum CostsError {
-    /// A relative cost that is no positive number.
-    #[error(
-        "a false negative costs {found} times a false positive, expected a finite number above 0"
-    )]
-    FalseNegative {
-        /// The relative cost.
-        found: f64,
-    },
-    /// A prevalence at which only one class exists.
-    #[error("prevalence is {found}, expected a number above 0 and below 1")]
-    Prevalence {
-        /// The prevalence.
-        found: f64,
-    },
+#[error("a false negative costs {found} times a false positive, expected a finite number above 0")]
+pub struct CostsError {
+    /// The relative cost.
+    pub found: f64,
 }
 
 impl Costs {
     /// `false_negative` is the cost of overlooking a patient in units of the cost of a false alarm.
     ///
     /// # Errors
-    /// [`CostsError`] where the cost is not finite and above 0, or the prevalence not above 0 and below 1.
-    pub fn new(false_negative: f64, prevalence: f64) -> Result<Self, CostsError> {
-        if !(false_negative > 0.0 && false_negative.is_finite()) {
-            return Err(CostsError::FalseNegative {
+    /// [`CostsError`] where the cost is not finite and above 0.
+    pub fn new(false_negative: f64, prevalence: Prevalence) -> Result<Self, CostsError> {
+        if false_negative > 0.0 && false_negative.is_finite() {
+            Ok(Self {
+                false_negative,
+                prevalence,
+            })
+        } else {
+            Err(CostsError {
                 found: false_negative,
-            });
+            })
         }
-        if !(prevalence > 0.0 && prevalence < 1.0) {
-            return Err(CostsError::Prevalence { found: prevalence });
-        }
-        Ok(Self {
-            false_negative,
-            prevalence,
-        })
     }
 }
 
@@ -159,15 +147,15 @@ pub fn at_specificity(scores: &Scores, wanted: Rate) -> Result<OperatingPoint, U
 /// Metz 1978, Seminars in Nuclear Medicine 8:283, doi:10.1016/S0001-2998(78)80014-2.
 pub fn cost_weighted(scores: &Scores, costs: Costs) -> Result<OperatingPoint, Undefined> {
     let cuts = cuts(scores)?;
-    let missed = costs.false_negative * costs.prevalence / f64::from(scores.positives());
-    let alarmed = (1.0 - costs.prevalence) / f64::from(scores.negatives());
+    let missed = costs.false_negative * costs.prevalence.get() / f64::from(scores.positives());
+    let alarmed = (1.0 - costs.prevalence.get()) / f64::from(scores.negatives());
     let cost = |cut: &Cut| {
         missed * f64::from(cut.confusion.false_negatives)
             + alarmed * f64::from(cut.confusion.false_positives)
     };
     let lowest = cuts.iter().map(cost).fold(f64::INFINITY, f64::min);
-    let of_all_positive = 1.0 - costs.prevalence;
-    let of_all_negative = costs.false_negative * costs.prevalence;
+    let of_all_positive = 1.0 - costs.prevalence.get();
+    let of_all_negative = costs.false_negative * costs.prevalence.get();
     if lowest >= of_all_positive.min(of_all_negative) * (1.0 - ROUNDING) {
         return Err(Undefined::OneCallForAll {
             call: if of_all_negative < of_all_positive {
@@ -240,6 +228,10 @@ fn chosen(cut: &Cut, criterion: f64) -> OperatingPoint {
 mod tests {
     use super::*;
 
+    fn priced(false_negative: f64, prevalence: f64) -> Costs {
+        Costs::new(false_negative, Prevalence::new(prevalence).unwrap()).unwrap()
+    }
+
     fn rate(of: f64) -> Rate {
         Rate::new(of).unwrap()
     }
@@ -291,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_rare_disease_makes_calling_nobody_the_cheapest() {
-        let costs = Costs::new(1.0, 0.01).unwrap();
+        let costs = priced(1.0, 0.01);
         assert_eq!(
             cost_weighted(&scores(), costs)
                 .unwrap()
@@ -304,14 +296,14 @@ mod tests {
             cost_weighted(&tied, costs).unwrap_err().to_string(),
             "no cut between two scores does better than calling every patient negative"
         );
-        let costs = Costs::new(1000.0, 0.5).unwrap();
+        let costs = priced(1000.0, 0.5);
         assert_eq!(cost_weighted(&scores(), costs).unwrap().threshold, 2.5);
     }
 
     #[test]
     fn of_equal_costs_the_most_sensitive_cut_is_taken() {
         let scores = Scores::new(&[0, 1, 0, 1], &[1.0, 2.0, 3.0, 4.0]).unwrap();
-        let costs = Costs::new(0.3, 1.0 / 1.3).unwrap();
+        let costs = priced(0.3, 1.0 / 1.3);
         assert_eq!(cost_weighted(&scores, costs).unwrap().threshold, 1.5);
         assert_eq!(closest_to_corner(&scores).unwrap().threshold, 1.5);
     }
@@ -327,21 +319,14 @@ mod tests {
     }
 
     #[test]
-    fn costs_and_prevalences_that_mean_nothing_are_refused() {
-        for (cost, prevalence) in [
-            (0.0, 0.5),
-            (-1.0, 0.5),
-            (f64::NAN, 0.5),
-            (f64::INFINITY, 0.5),
-            (1.0, 0.0),
-            (1.0, 1.0),
-            (1.0, f64::NAN),
-        ] {
-            assert!(Costs::new(cost, prevalence).is_err(), "{cost} {prevalence}");
+    fn costs_that_mean_nothing_are_refused() {
+        let half = Prevalence::new(0.5).unwrap();
+        for cost in [0.0, -1.0, f64::INFINITY, f64::NAN] {
+            assert!(Costs::new(cost, half).is_err(), "{cost}");
         }
         assert_eq!(
-            Costs::new(1.0, 50.0).unwrap_err().to_string(),
-            "prevalence is 50, expected a number above 0 and below 1"
+            Costs::new(0.0, half).unwrap_err().to_string(),
+            "a false negative costs 0 times a false positive, expected a finite number above 0"
         );
     }
 }

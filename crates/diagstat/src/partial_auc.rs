@@ -10,7 +10,11 @@
 
 use serde::Serialize;
 
+use crate::bootstrap::bootstrap_measured;
+use crate::interval::Level;
+use crate::measured::Measured;
 use crate::rate::RateRange;
+use crate::resample::Resampling;
 use crate::roc::{RocPoint, roc};
 use crate::scores::Scores;
 use crate::undefined::Undefined;
@@ -67,6 +71,45 @@ pub fn partial_auc_corrected(
         });
     }
     Ok(f64::midpoint(1.0, gain / (width - of_chance)))
+}
+
+/// [`partial_auc`] with a bootstrap percentile interval.
+///
+/// # Undefined when
+/// as [`partial_auc`]. No interval as [`bootstrap`](crate::bootstrap()) and
+/// [`Bootstrap::percentile`](crate::Bootstrap::percentile).
+///
+/// # References
+/// As [`partial_auc`]; Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
+#[must_use]
+pub fn partial_auc_bootstrap(
+    scores: &Scores,
+    axis: PartialAucAxis,
+    range: RateRange,
+    resampling: &Resampling,
+    level: Level,
+) -> Measured {
+    let statistic = |drawn: &Scores| partial_auc(drawn, axis, range);
+    bootstrap_measured(scores, resampling, level, statistic)
+}
+
+/// [`partial_auc_corrected`] with a bootstrap percentile interval.
+///
+/// # Undefined when
+/// as [`partial_auc_corrected`]. No interval as [`partial_auc_bootstrap`]; replicates below chance have no value.
+///
+/// # References
+/// As [`partial_auc_bootstrap`].
+#[must_use]
+pub fn partial_auc_corrected_bootstrap(
+    scores: &Scores,
+    axis: PartialAucAxis,
+    range: RateRange,
+    resampling: &Resampling,
+    level: Level,
+) -> Measured {
+    let statistic = |drawn: &Scores| partial_auc_corrected(drawn, axis, range);
+    bootstrap_measured(scores, resampling, level, statistic)
 }
 
 /// What a sum of areas may lose in its last digits.

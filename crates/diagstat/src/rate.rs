@@ -1,11 +1,12 @@
-//! Sensitivities, specificities and prevalences that a caller asks for.
+//! Sensitivities and specificities that a caller asks for. A [`Prevalence`](crate::Prevalence) excludes 0 and 1, these do
+//! not.
 //!
 //! In: numbers from 0 to 1. Out: [`Rate`] and [`RateRange`], checked once, so that a request of 95 (for 95 %) is an error
 //! and no odd result.
 
 use serde::Serialize;
 
-/// A sensitivity, a specificity or a prevalence, 0 to 1.
+/// A sensitivity or a specificity, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Rate(f64);

@@ -7,10 +7,12 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use crate::clustered::Clustered;
 use crate::paired::Paired;
 use crate::scores::Scores;
+use crate::undefined::{Group, Undefined};
 
 /// Data of which rows can be drawn with replacement.
 pub trait Sample: Sync {
@@ -167,6 +169,17 @@ impl Units {
         }
     }
 
+    /// Whether no stratum has a single unit, which would be the same in every replicate and the interval too short.
+    pub(crate) fn drawable(&self) -> Result<(), Undefined> {
+        self.strata()
+            .try_for_each(|stratum| Group::OfOneClass.at_least(2, stratum.len() as u64))
+    }
+
+    /// The draw that is the data as they are.
+    pub(crate) fn each_once(&self) -> Vec<u32> {
+        vec![1; self.len()]
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.starts.len() - 1
     }
@@ -180,8 +193,24 @@ impl Units {
         self.strata.windows(2).map(|ends| ends[0]..ends[1])
     }
 
+    /// What `of` makes of each replicate, by all threads, in the order of the replicates; it gets how often each unit is
+    /// drawn.
+    pub(crate) fn draws<T: Send>(
+        &self,
+        resampling: &Resampling,
+        of: impl Fn(&[u32]) -> T + Sync,
+    ) -> Vec<T> {
+        (0..resampling.replicates)
+            .into_par_iter()
+            .map_init(Vec::new, |times, replicate| {
+                self.draw(resampling.seed, replicate, times);
+                of(times)
+            })
+            .collect()
+    }
+
     /// How often each unit is drawn in a replicate.
-    pub(crate) fn draw(&self, seed: u64, replicate: u32, times: &mut Vec<u32>) {
+    fn draw(&self, seed: u64, replicate: u32, times: &mut Vec<u32>) {
         times.clear();
         times.resize(self.len(), 0);
         let mut generator = generator(seed, replicate.into());

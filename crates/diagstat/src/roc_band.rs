@@ -20,17 +20,17 @@
 //! Source: Campbell 1994, Stat Med 13:499; Massart 1990, Ann Probab 18:1269; Macskassy and Provost 2004, ROCAI.
 //! Checked against: pROC's ci.se for the bootstrap (tools/golden/proc_curve.R); simulated coverage in the tests.
 
-use std::num::NonZeroU32;
-
 use serde::Serialize;
 
-use crate::curve_draws::{percentile, stratified};
+use crate::bootstrap::measured_each;
 use crate::interval::{Interval, IntervalMethod, Level, ProportionInterval};
 use crate::measured::Measured;
+use crate::ranked::ranked;
 use crate::rate::Rate;
+use crate::resample::Resampling;
 use crate::roc::{RocPoint, both_classes, roc};
 use crate::scores::{Scores, TieGroup};
-use crate::undefined::Undefined;
+use crate::undefined::{Group, Undefined};
 
 /// The band at one specificity.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -52,41 +52,40 @@ pub struct PointWithIntervals {
     pub specificity: Measured,
 }
 
-/// Pointwise percentile intervals of the sensitivity at each specificity, by a stratified bootstrap. Where both limits
-/// are the same number, a reason stands in place of the interval: at specificity 0 always, elsewhere where the curve is
-/// at 0 or 1.
-///
-/// The same seed gives the same limits on any number of threads.
+/// Pointwise percentile intervals of the sensitivity at each specificity, by the bootstrap. Where both limits are the same
+/// number, a reason stands in place of the interval: at specificity 0 always, elsewhere where the curve is at 0 or 1.
 ///
 /// # Undefined when
-/// a class has no patient.
+/// a class has no patient. No interval as [`Bootstrap::percentile`](crate::Bootstrap::percentile), and where a class has
+/// one patient only.
 ///
 /// # References
 /// Robin et al. 2011, BMC Bioinformatics 12:77, doi:10.1186/1471-2105-12-77.
 pub fn band_bootstrap(
     scores: &Scores,
     specificities: &[Rate],
-    replicates: NonZeroU32,
-    seed: u64,
+    resampling: &Resampling,
     level: Level,
 ) -> Result<Vec<BandPoint>, Undefined> {
     both_classes(scores)?;
-    let of_data = Curve::of(&scores.tie_groups());
-    let drawn: Vec<Vec<f64>> = stratified(scores, replicates, seed, |groups| {
-        let curve = Curve::of(groups);
-        specificities
-            .iter()
-            .map(|at| curve.highest(at.get()))
-            .collect()
+    let (units, ranked) = ranked(scores, resampling.drawing);
+    let sensitivities = measured_each(&units, resampling, level, |times| {
+        let curve = Curve::of(&ranked.tie_groups(times));
+        let at = |specificity: &Rate| {
+            Ok(curve
+                .as_ref()
+                .map_err(|reason| *reason)?
+                .highest(specificity.get()))
+        };
+        specificities.iter().map(at).collect()
     });
-    let points = specificities.iter().enumerate().map(|(index, at)| {
-        let values = drawn.iter().map(|replicate| replicate[index]).collect();
-        BandPoint {
-            specificity: at.get(),
-            sensitivity: Measured::new(of_data.highest(at.get()), percentile(values, level)),
-        }
-    });
-    Ok(points.collect())
+    let points = specificities.iter().zip(sensitivities);
+    Ok(points
+        .map(|(specificity, sensitivity)| BandPoint {
+            specificity: specificity.get(),
+            sensitivity,
+        })
+        .collect())
 }
 
 /// The simultaneous band at each specificity: the whole true curve lies between the limits at least at the level. As a
@@ -104,7 +103,7 @@ pub fn band_simultaneous(
     level: Level,
 ) -> Result<Vec<BandPoint>, Undefined> {
     let (positives, negatives) = both_classes(scores)?;
-    let curve = Curve::of(&scores.tie_groups());
+    let curve = Curve::of(&scores.tie_groups())?;
     let (up, aside) = (half_width(positives, level), half_width(negatives, level));
     let points = specificities.iter().map(|at| {
         let specificity = at.get();
@@ -168,10 +167,12 @@ fn half_width(patients: u32, level: Level) -> f64 {
 struct Curve(Vec<(f64, f64)>);
 
 impl Curve {
-    /// The curve of groups in rising order of their scores; both classes have a patient.
-    fn of(groups: &[TieGroup]) -> Self {
+    /// The curve of groups in rising order of their scores.
+    fn of(groups: &[TieGroup]) -> Result<Self, Undefined> {
         let positives: u32 = groups.iter().map(|group| group.positives).sum();
         let negatives: u32 = groups.iter().map(|group| group.negatives).sum();
+        Group::Positive.at_least(1, positives.into())?;
+        Group::Negative.at_least(1, negatives.into())?;
         let (mut called, mut spared) = (0, negatives);
         let mut points = vec![(1.0, 0.0)];
         for group in groups.iter().rev() {
@@ -182,7 +183,7 @@ impl Curve {
                 f64::from(called) / f64::from(positives),
             ));
         }
-        Self(points)
+        Ok(Self(points))
     }
 
     /// The sensitivity at a specificity, the highest of a vertical step.
@@ -220,7 +221,7 @@ mod tests {
     #[test]
     fn a_vertical_step_has_a_highest_and_a_lowest_sensitivity() {
         let scores = Scores::new(&[1, 0, 1, 1, 0], &[5.0, 4.0, 3.0, 2.0, 1.0]).unwrap();
-        let curve = Curve::of(&scores.tie_groups());
+        let curve = Curve::of(&scores.tie_groups()).unwrap();
         assert_eq!((curve.lowest(0.5), curve.highest(0.5)), (1.0 / 3.0, 1.0));
         assert_eq!((curve.lowest(1.0), curve.highest(1.0)), (0.0, 1.0 / 3.0));
         assert_eq!((curve.lowest(0.0), curve.highest(0.0)), (1.0, 1.0));
@@ -240,8 +241,8 @@ mod tests {
     fn separated_classes_have_a_reason_in_place_of_a_bootstrap_interval() {
         let scores = Scores::new(&[0, 0, 1, 1], &[1.0, 2.0, 3.0, 4.0]).unwrap();
         let half = [Rate::new(0.5).unwrap()];
-        let replicates = NonZeroU32::new(100).unwrap();
-        let band = band_bootstrap(&scores, &half, replicates, 1, Level::PERCENT_95).unwrap();
+        let resampling = Resampling::stratified(1);
+        let band = band_bootstrap(&scores, &half, &resampling, Level::PERCENT_95).unwrap();
         assert_eq!(
             band[0].sensitivity.to_string(),
             "1.000 (no interval: both limits of the bootstrap are 1, and an interval without width would mislead)"

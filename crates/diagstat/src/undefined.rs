@@ -120,8 +120,8 @@ pub enum Undefined {
     /// The standard error is 0, or the scale of the interval ends there.
     #[error("the standard error is 0 and an interval of no width would mislead")]
     StandardErrorZero,
-    /// All patients are of one class and called so.
-    #[error("all patients are of one class and called so, chance alone agrees completely")]
+    /// All patients are of one class and called so, or all ratings are one category.
+    #[error("all patients are in one category by every rating, chance alone agrees completely")]
     ChanceAgrees,
     /// Too few patients of a class that has a number.
     #[error("{found} {} of class {class}, at least {needed} needed", Group::Patients.noun(*.found))]
@@ -150,14 +150,6 @@ pub enum Undefined {
     CallTied {
         /// The place of the patient, counted from 1.
         row: usize,
-    },
-    /// Bootstrap replicates in which the statistic has no value.
-    #[error("{found} of {replicates} bootstrap replicates have no value")]
-    ReplicatesUndefined {
-        /// How many have none.
-        found: u32,
-        /// How many were drawn.
-        replicates: u32,
     },
     /// A probability whose logit is infinite, where the logit is needed.
     #[error("score {found} of patient {row} has an infinite logit, expected above 0 and below 1")]

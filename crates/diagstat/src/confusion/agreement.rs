@@ -14,10 +14,10 @@
 //! derivatives for Matthews's correlation (tools/golden/counts.py, tools/golden/counts.R).
 
 use super::Confusion;
+use crate::agreement::{KappaWeights, cohen};
 use crate::delta::standard_error;
 use crate::interval::{Interval, IntervalMethod, Level, Proportion, ProportionInterval};
 use crate::measured::Measured;
-use crate::multiclass::{KappaWeights, kappa_of};
 use crate::undefined::{Group, Undefined};
 
 impl Confusion {
@@ -67,7 +67,10 @@ impl Confusion {
     /// Everitt 1969, Psychological Bulletin 72:323, doi:10.1037/h0028106.
     #[must_use]
     pub fn kappa(&self, level: Level) -> Measured {
-        kappa_of(&self.table(), KappaWeights::Unweighted, level)
+        match cohen(&self.table(), KappaWeights::Unweighted, level) {
+            Ok(of) => of.kappa,
+            Err(reason) => Measured::undefined(reason),
+        }
     }
 
     fn fisher_z(&self, mcc: f64, level: Level) -> Result<Interval, Undefined> {

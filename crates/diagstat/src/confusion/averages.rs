@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::Confusion;
 use crate::interval::{Level, ProportionInterval};
 use crate::measured::Measured;
-use crate::multiclass::{Averages, ClassFigures, Table, averages_of};
+use crate::multiclass::{Averages, ClassFigures, averages_of};
+use crate::table::Table;
 use crate::undefined::{Group, Undefined};
 
 /// Figures of both classes and averages over them.

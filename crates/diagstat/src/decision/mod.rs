@@ -6,7 +6,7 @@
 //! (`treat_all`) and above 0, that of treating nobody.
 //! Everything is a mean of a number that each patient has by its cell of the 2x2 table, so the standard errors are closed.
 //! At the prevalence of the patients they include its chance; a stated prevalence counts as known, and the classes as
-//! drawn apart. The bootstrap draws in the same two ways.
+//! drawn apart.
 //!
 //! Source: Vickers and Elkin 2006, Med Decis Making 26:565; Sande et al. 2020, Stat Med 39:2980 (standard error); Marsh et
 //! al. 2020, Biometrics 76:843 (standardised). Checked against: the definition in R, with its bootstrap-free delta method
@@ -24,7 +24,7 @@ use crate::interval::{Interval, Level};
 use crate::logistic::wald;
 use crate::measured::Measured;
 use crate::prevalence::Prevalence;
-use crate::scores::Scores;
+use crate::scores::{Scores, TieGroup};
 use crate::undefined::{Group, Undefined};
 
 /// Thresholds in rising order, each above 0 and below 1; at least one.
@@ -151,8 +151,7 @@ fn figures(
         Group::Positive.at_least(1, scores.positives().into())?;
         Group::Negative.at_least(1, scores.negatives().into())?;
     }
-    let sorted = Places::new(scores, thresholds);
-    let counts = sorted.counts(sorted.places.iter().copied());
+    let counts = counts_at(&scores.tie_groups(), thresholds);
     let thresholds = thresholds.0.iter().copied();
     Ok(thresholds
         .zip(counts)
@@ -295,56 +294,27 @@ fn mean_of(cells: &[(u32, f64)]) -> Estimate {
     }
 }
 
-/// For each patient whether positive, and how many thresholds its score reaches: all that the curve needs.
-struct Places {
-    thresholds: usize,
-    places: Vec<(bool, usize)>,
-}
-
-impl Places {
-    fn new(scores: &Scores, thresholds: &DecisionThresholds) -> Self {
-        let reached = |score: f64| {
-            thresholds
-                .0
-                .partition_point(|threshold| *threshold <= score)
-        };
-        Self {
-            thresholds: thresholds.0.len(),
-            places: scores
-                .iter()
-                .map(|(positive, score)| (positive, reached(score)))
-                .collect(),
-        }
-    }
-
-    /// The counts at each threshold, of patients that may be drawn more than once.
-    fn counts(&self, patients: impl Iterator<Item = (bool, usize)>) -> Vec<Confusion> {
-        let mut reached = vec![(0_u32, 0_u32); self.thresholds + 1];
-        let (mut positives, mut negatives) = (0, 0);
-        for (positive, place) in patients {
-            if positive {
-                reached[place].0 += 1;
-                positives += 1;
-            } else {
-                reached[place].1 += 1;
-                negatives += 1;
+/// The counts at each threshold, from the patients of each score by rising score.
+fn counts_at(groups: &[TieGroup], thresholds: &DecisionThresholds) -> Vec<Confusion> {
+    let positives: u32 = groups.iter().map(|group| group.positives).sum();
+    let negatives: u32 = groups.iter().map(|group| group.negatives).sum();
+    let (mut false_negatives, mut true_negatives) = (0, 0);
+    let mut groups = groups.iter().peekable();
+    let thresholds = thresholds.0.iter();
+    thresholds
+        .map(|threshold| {
+            while let Some(below) = groups.next_if(|group| group.score < *threshold) {
+                false_negatives += below.positives;
+                true_negatives += below.negatives;
             }
-        }
-        let (mut false_negatives, mut true_negatives) = (0, 0);
-        let below = reached[..self.thresholds].iter();
-        below
-            .map(|(positives_here, negatives_here)| {
-                false_negatives += positives_here;
-                true_negatives += negatives_here;
-                Confusion {
-                    true_positives: positives - false_negatives,
-                    false_negatives,
-                    false_positives: negatives - true_negatives,
-                    true_negatives,
-                }
-            })
-            .collect()
-    }
+            Confusion {
+                true_positives: positives - false_negatives,
+                false_negatives,
+                false_positives: negatives - true_negatives,
+                true_negatives,
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -10,11 +10,12 @@
 
 use std::num::NonZeroUsize;
 
-use super::bootstrap::Bootstrap;
 use super::scores::MulticlassScores;
+use crate::bootstrap::bootstrap_measured;
 use crate::delong::{AucInterval, auc_with_interval};
 use crate::interval::{Level, Proportion};
 use crate::measured::Measured;
+use crate::resample::Resampling;
 use crate::roc::auc;
 use crate::undefined::{Group, Undefined};
 
@@ -67,23 +68,21 @@ pub fn hand_till(scores: &MulticlassScores) -> Result<f64, Undefined> {
     Ok(sum / (classes * (classes - 1)) as f64)
 }
 
-/// [`hand_till`] with a bootstrap percentile interval, patients drawn within their classes.
+/// [`hand_till`] with a bootstrap percentile interval.
 ///
 /// # Undefined when
-/// as [`hand_till`]. No interval where a class has one patient only, or all replicates are equal.
+/// as [`hand_till`]. No interval as [`bootstrap`](crate::bootstrap()) and
+/// [`Bootstrap::percentile`](crate::Bootstrap::percentile).
 ///
 /// # References
 /// As [`hand_till`]; Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
 #[must_use]
 pub fn hand_till_with_interval(
     scores: &MulticlassScores,
-    bootstrap: Bootstrap,
+    resampling: &Resampling,
     level: Level,
 ) -> Measured {
-    match hand_till(scores) {
-        Ok(value) => Measured::new(value, bootstrap.of_scores(scores, hand_till, level)),
-        Err(reason) => Measured::undefined(reason),
-    }
+    bootstrap_measured(scores, resampling, level, hand_till)
 }
 
 /// Part of the patients whose class is among the `k` classes with the highest scores; 1 where there are no more than `k`

@@ -14,10 +14,10 @@
 use serde::Serialize;
 
 use super::matrix::ConfusionMatrix;
-use super::table::Table;
 use crate::delta::standard_error;
 use crate::interval::{Interval, Level, ProportionInterval};
 use crate::measured::Measured;
+use crate::table::Table;
 use crate::undefined::{Group, Undefined};
 
 /// Precision, recall and F1 of a class, or averages of them.
@@ -113,7 +113,7 @@ impl ConfusionMatrix {
 
 /// As [`ConfusionMatrix::averages`].
 pub(crate) fn averages_of(table: &Table, method: ProportionInterval, level: Level) -> Averages {
-    let accuracy = Measured::proportion(table.accuracy(), method, level);
+    let accuracy = Measured::proportion(table.part_alike(), method, level);
     let average = |figure, weights| match Average::of(table, figure, weights) {
         Ok(average) => {
             let error = standard_error(&table.cells, &average.slopes);
@@ -149,7 +149,7 @@ struct Average {
 impl Average {
     fn of(table: &Table, figure: ClassFigure, weights: ClassWeights) -> Result<Self, Undefined> {
         Group::Patients.at_least(1, table.patients())?;
-        let classes = table.classes;
+        let classes = table.categories;
         let patients = table.patients() as f64;
         let (of_truth, of_call) = figure.counts();
         // Weight, value, and patients counted, of each class.
@@ -157,14 +157,14 @@ impl Average {
         for class in 0..classes {
             let weight = match weights {
                 ClassWeights::Macro => 1.0 / classes as f64,
-                ClassWeights::Weighted => table.truths[class] as f64 / patients,
+                ClassWeights::Weighted => table.rows[class] as f64 / patients,
             };
-            let counted = of_truth * table.truths[class] + of_call * table.calls[class];
+            let counted = of_truth * table.rows[class] + of_call * table.columns[class];
             match counted {
                 0 if weight > 0.0 => return Err(figure.missing(class as u32)),
                 0 => each.push((0.0, 0.0, 1.0)),
                 _ => {
-                    let value = ((of_truth + of_call) * table.right(class)) as f64 / counted as f64;
+                    let value = ((of_truth + of_call) * table.alike(class)) as f64 / counted as f64;
                     each.push((weight, value, counted as f64 / patients));
                 }
             }

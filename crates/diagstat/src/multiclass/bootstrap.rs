@@ -1,183 +1,103 @@
-//! Bootstrap percentile intervals of figures over more than two classes.
+//! The bootstrap of figures over more than two classes.
 //!
-//! In: a table or scores, a statistic of them, the number of replicates and a seed. Out: an interval, or a reason.
-//! Patients are drawn with replacement within their classes, so that each replicate has the same class sizes. The same
-//! seed gives the same limits on every machine. A class with one patient would be the same in every replicate and the
-//! interval too short, so there is a reason; and so there is where a replicate has no value, since leaving it out would
-//! keep the easy ones.
+//! In: a table or scores, and how to draw. Out: averages with percentile intervals; both kinds of input are a [`Sample`],
+//! so that any other statistic of them can be drawn by [`bootstrap`](crate::bootstrap()) too.
 //!
 //! Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13. Checked against: the delta method on
 //! large samples, in the tests.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-
 use super::averages::{Averages, ClassFigure, ClassFigures, ClassWeights};
 use super::matrix::ConfusionMatrix;
 use super::scores::MulticlassScores;
-use crate::interval::{Interval, IntervalMethod, Level};
-use crate::measured::Measured;
+use crate::bootstrap::measured_each;
+use crate::interval::{Level, Proportion};
+use crate::ranked::all_rows;
+use crate::resample::{Resampling, Sample, Units};
 use crate::undefined::Undefined;
 
-/// How to draw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bootstrap {
-    /// Number of replicates; 2000 for limits that do not move in the second digit.
-    pub replicates: u32,
-    /// The seed of the random numbers.
-    pub seed: u64,
+impl Sample for MulticlassScores {
+    type Drawn = Self;
+
+    fn classes(&self) -> Vec<usize> {
+        self.labels().iter().map(|&label| label as usize).collect()
+    }
+
+    fn drawn(&self, rows: &[usize]) -> Self {
+        self.at(rows)
+    }
 }
 
+/// The patients stand class by class, and within a class by what they are called.
+impl Sample for ConfusionMatrix {
+    type Drawn = Self;
+
+    fn classes(&self) -> Vec<usize> {
+        let counts = self.rows().iter().map(|row| row.iter().sum::<u32>());
+        let classes = counts.enumerate();
+        classes
+            .flat_map(|(class, count)| std::iter::repeat_n(class, count as usize))
+            .collect()
+    }
+
+    fn drawn(&self, rows: &[usize]) -> Self {
+        let classes = self.rows().len();
+        let mut reached = 0;
+        let ends: Vec<usize> = self
+            .rows()
+            .iter()
+            .flatten()
+            .map(|&count| {
+                reached += count as usize;
+                reached
+            })
+            .collect();
+        let mut drawn = vec![vec![0; classes]; classes];
+        for row in rows {
+            let cell = ends.partition_point(|end| end <= row);
+            drawn[cell / classes][cell % classes] += 1;
+        }
+        Self::from_rows(drawn)
+    }
+}
+
+const FIGURES: [ClassFigure; 3] = [ClassFigure::Precision, ClassFigure::Recall, ClassFigure::F1];
+
 impl ConfusionMatrix {
-    /// All averages with bootstrap percentile intervals from the same replicates, patients drawn within their classes.
+    /// All averages with bootstrap percentile intervals from the same replicates.
     ///
     /// # Undefined when
-    /// as [`ConfusionMatrix::average`]. No interval where a class has one patient only, a replicate has no value, or all
-    /// are equal.
+    /// as [`ConfusionMatrix::average`]. No interval as [`bootstrap`](crate::bootstrap()) and
+    /// [`Bootstrap::percentile`](crate::Bootstrap::percentile).
     ///
     /// # References
     /// Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
     #[must_use]
-    pub fn bootstrap_averages(&self, bootstrap: Bootstrap, level: Level) -> Averages {
-        let drawable = drawable(
-            self.rows()
-                .iter()
-                .map(|row| row.iter().copied().map(u64::from).sum()),
-        );
-        let replicates: Vec<Self> = match drawable {
-            Ok(()) => bootstrap
-                .draws()
-                .map(|mut rng| self.redrawn(&mut rng))
-                .collect(),
-            Err(_) => Vec::new(),
+    pub fn bootstrap_averages(&self, resampling: &Resampling, level: Level) -> Averages {
+        let units = Units::of(self, resampling.drawing, &all_rows(self));
+        let measured = measured_each(&units, resampling, level, |times| {
+            let drawn = self.drawn(&units.rows_drawn(times));
+            let average = |weights| FIGURES.map(|figure| drawn.average(figure, weights));
+            let accuracy: Result<f64, Undefined> = drawn.accuracy().map(Proportion::value);
+            let averages = [
+                average(ClassWeights::Macro),
+                average(ClassWeights::Weighted),
+            ];
+            averages.into_iter().flatten().chain([accuracy]).collect()
+        });
+        let figures = |from: usize| ClassFigures {
+            precision: measured[from],
+            recall: measured[from + 1],
+            f1: measured[from + 2],
         };
-        let measured = |statistic: &dyn Fn(&Self) -> Result<f64, Undefined>| match statistic(self) {
-            Ok(value) => Measured::new(
-                value,
-                drawable
-                    .and_then(|()| percentile(replicates.iter().map(statistic).collect(), level)),
-            ),
-            Err(reason) => Measured::undefined(reason),
-        };
-        let figures = |weights| {
-            let average = |figure| measured(&move |matrix: &Self| matrix.average(figure, weights));
-            ClassFigures {
-                precision: average(ClassFigure::Precision),
-                recall: average(ClassFigure::Recall),
-                f1: average(ClassFigure::F1),
-            }
-        };
-        let accuracy = measured(&|matrix| Ok(matrix.accuracy()?.value()));
+        let micro_average = measured[6];
         Averages {
-            macro_average: figures(ClassWeights::Macro),
-            micro_average: accuracy,
+            macro_average: figures(0),
+            micro_average,
             weighted_average: ClassFigures {
                 // The recalls of the classes, weighted by their patients, add up to all right calls.
-                recall: accuracy,
-                ..figures(ClassWeights::Weighted)
+                recall: micro_average,
+                ..figures(3)
             },
         }
     }
-
-    /// As many patients of each class, drawn from those of the class.
-    fn redrawn(&self, rng: &mut ChaCha8Rng) -> Self {
-        let rows = self.rows().iter().map(|row| {
-            let patients: u32 = row.iter().sum();
-            let up_to: Vec<u32> = row
-                .iter()
-                .scan(0, |sum, count| {
-                    *sum += count;
-                    Some(*sum)
-                })
-                .collect();
-            let mut drawn = vec![0; row.len()];
-            for _ in 0..patients {
-                let patient = rng.random_range(0..patients);
-                drawn[up_to.partition_point(|&end| end <= patient)] += 1;
-            }
-            drawn
-        });
-        Self::from_rows(rows.collect())
-    }
-}
-
-impl Bootstrap {
-    /// The percentile interval of a statistic of scores.
-    pub(super) fn of_scores(
-        self,
-        scores: &MulticlassScores,
-        statistic: impl Fn(&MulticlassScores) -> Result<f64, Undefined>,
-        level: Level,
-    ) -> Result<Interval, Undefined> {
-        let mut classes = vec![Vec::new(); scores.classes()];
-        for (place, &label) in scores.labels().iter().enumerate() {
-            classes[label as usize].push(place);
-        }
-        drawable(classes.iter().map(|class| class.len() as u64))?;
-        let replicates = self.draws().map(|mut rng| {
-            let places: Vec<usize> = classes
-                .iter()
-                .flat_map(|class| class.iter().map(move |_| class))
-                .map(|class| class[rng.random_range(0..class.len())])
-                .collect();
-            statistic(&scores.at(&places))
-        });
-        percentile(replicates.collect(), level)
-    }
-
-    /// A generator for each replicate.
-    fn draws(self) -> impl Iterator<Item = ChaCha8Rng> {
-        (0..self.replicates).map(move |index| {
-            let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-            rng.set_stream(index.into());
-            rng
-        })
-    }
-}
-
-/// Whether no class has a single patient.
-fn drawable(patients: impl Iterator<Item = u64>) -> Result<(), Undefined> {
-    for (class, found) in (0..).zip(patients) {
-        if found == 1 {
-            return Err(Undefined::ClassTooFew {
-                class,
-                found,
-                needed: 2,
-            });
-        }
-    }
-    Ok(())
-}
-
-/// The quantiles of the replicates at both ends of the level, interpolated between neighbours.
-fn percentile(
-    replicates: Vec<Result<f64, Undefined>>,
-    level: Level,
-) -> Result<Interval, Undefined> {
-    let drawn = replicates.len() as u32;
-    let mut values: Vec<f64> = replicates.into_iter().flatten().collect();
-    let found = drawn - values.len() as u32;
-    if found > 0 || drawn == 0 {
-        return Err(Undefined::ReplicatesUndefined {
-            found,
-            replicates: drawn,
-        });
-    }
-    values.sort_unstable_by(f64::total_cmp);
-    let last = values.len() - 1;
-    if values[0] == values[last] {
-        return Err(Undefined::StandardErrorZero);
-    }
-    let quantile = |probability: f64| {
-        let place = probability * last as f64;
-        let below = place as usize;
-        let above = (below + 1).min(last);
-        values[below] + (place - below as f64) * (values[above] - values[below])
-    };
-    Ok(Interval {
-        low: quantile(level.tail()),
-        high: quantile(1.0 - level.tail()),
-        level,
-        method: IntervalMethod::BootstrapPercentile,
-    })
 }

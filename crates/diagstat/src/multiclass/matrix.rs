@@ -1,15 +1,17 @@
 //! The confusion matrix of more than two classes.
 //!
-//! In: truth and call of each patient, or the counts. Out: [`ConfusionMatrix`], its accuracy, and the four counts of each
-//! class against the rest.
+//! In: truth and call of each patient, or the counts. Out: [`ConfusionMatrix`], its accuracy and kappa, and the four counts
+//! of each class against the rest.
 //!
 //! Source: Sokolova and Lapalme 2009, Inf Process Manag 45:427. Checked against: scikit-learn (tools/golden/counts.py).
 
 use serde::Serialize;
 
-use super::table::Table;
+use crate::agreement::{KappaWeights, cohen};
 use crate::confusion::Confusion;
-use crate::interval::Proportion;
+use crate::interval::{Level, Proportion};
+use crate::measured::Measured;
+use crate::table::Table;
 use crate::undefined::Undefined;
 
 /// The most classes there may be.
@@ -164,10 +166,28 @@ impl ConfusionMatrix {
     /// # Undefined when
     /// there is no patient.
     pub fn accuracy(&self) -> Result<Proportion, Undefined> {
-        self.table().accuracy()
+        self.table().part_alike()
     }
 
     /// The counts, for the formulas that two and more classes share.
+    /// Cohen's kappa of call and truth, at most 1: the agreement beyond that of chance, over the most that is possible.
+    /// Weights other than [`KappaWeights::Unweighted`] are for classes in order. A limit of the interval beyond -1 or 1 is
+    /// cut and the method says so.
+    ///
+    /// # Undefined when
+    /// there is no patient, or all are of one class and called so. No interval where the standard error is 0.
+    ///
+    /// # References
+    /// Cohen 1968, Psychological Bulletin 70:213, doi:10.1037/h0026256; Fleiss, Cohen and Everitt 1969, Psychological
+    /// Bulletin 72:323, doi:10.1037/h0028106.
+    #[must_use]
+    pub fn kappa(&self, weights: KappaWeights, level: Level) -> Measured {
+        match cohen(&self.table(), weights, level) {
+            Ok(of) => of.kappa,
+            Err(reason) => Measured::undefined(reason),
+        }
+    }
+
     pub(super) fn table(&self) -> Table {
         Table::new(
             self.classes(),

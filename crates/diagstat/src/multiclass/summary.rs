@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use super::averages::{Averages, ClassFigure};
-use super::kappa::KappaWeights;
 use super::matrix::ConfusionMatrix;
+use crate::agreement::KappaWeights;
 use crate::confusion::Confusion;
 use crate::interval::{Level, ProportionInterval};
 use crate::measured::Measured;

@@ -138,7 +138,7 @@ impl Crossed {
         level: Level,
     ) -> Result<Kappa, Undefined> {
         let (first, second) = (self.reading(first)?, self.reading(second)?);
-        let mut counts = vec![0; 4];
+        let mut counts = [0; 4];
         for ((_, one), (_, other)) in first.iter().zip(second.iter()) {
             counts[2 * usize::from(one >= threshold) + usize::from(other >= threshold)] += 1;
         }

@@ -3,7 +3,8 @@
 
 use diagstat::{
     Acceleration, AucInterval, Bootstrap, Clustered, Drawing, Level, Paired, Resampling, Scores,
-    Undefined, acceleration, acceleration_auc, auc, bootstrap, bootstrap_auc, delong,
+    Undefined, acceleration, acceleration_auc, auc, bootstrap, bootstrap_auc,
+    bootstrap_auc_differences, delong,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -255,8 +256,42 @@ fn a_difference_of_paired_models_keeps_their_scores_together() {
     assert_eq!(of.replicates(), [0.0; 100]);
     assert_eq!(
         of.percentile(Level::PERCENT_95),
-        Err(Undefined::ZeroVariance { value: 0.0 })
+        Err(Undefined::ReplicatesAlike { value: 0.0 })
     );
+}
+
+#[test]
+fn differences_of_every_pair_are_those_of_the_areas_computed_anew() {
+    let labels: Vec<bool> = (0..60).map(|row| row % 3 == 0 || row > 45).collect();
+    let model = |step: u32| -> Vec<f64> {
+        let row = |row| f64::from(row * step % 61 / 2) + f64::from(row) / 3.0;
+        (0..60_u32).map(row).collect()
+    };
+    // The rows stand in the order of the first model, in which the fast way numbers the patients.
+    let first: Vec<f64> = (0..60_u32).map(f64::from).collect();
+    let models = [first, model(17), model(29)];
+    let models = models.map(|scores| Scores::from_bools(&labels, &scores).unwrap());
+    let paired = Paired::new(models.to_vec()).unwrap();
+    let mut compared = 0;
+    for drawing in [Drawing::Stratified, Drawing::Simple] {
+        let resampling = Resampling {
+            drawing,
+            replicates: 200,
+            seed: 6,
+        };
+        for ((first, second), of) in bootstrap_auc_differences(&paired, &resampling).unwrap() {
+            let anew = bootstrap(&paired, &resampling, |drawn| {
+                Ok(auc(&drawn.models()[first])? - auc(&drawn.models()[second])?)
+            });
+            assert_eq!(Ok(of), anew, "{first} and {second}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 6);
+    let images = Clustered::new(paired, &(0..60).map(|row| row / 2).collect::<Vec<_>>()).unwrap();
+    let of = bootstrap_auc_differences(&images, &Resampling::stratified(6)).unwrap();
+    let interval = of[2].1.percentile(Level::PERCENT_95).unwrap();
+    assert!(interval.low < of[2].1.estimate() && of[2].1.estimate() < interval.high);
 }
 
 #[test]
@@ -302,9 +337,10 @@ fn complete_separation_and_equal_scores_have_a_reason_in_place_of_an_interval() 
     for (scores, value) in [([0.1, 0.2, 0.8, 0.9], 1.0), ([0.5; 4], 0.5)] {
         let scores = Scores::new(&[0, 0, 1, 1], &scores).unwrap();
         let of = bootstrap_auc(&scores, &Resampling::stratified(1)).unwrap();
-        let reason = Undefined::ZeroVariance { value };
+        let reason = Undefined::ReplicatesAlike { value };
         assert_eq!(of.measured(Level::PERCENT_95).reason(), Some(reason));
         let acceleration = acceleration_auc(&scores, Drawing::Stratified);
+        let reason = Undefined::ZeroVariance { value };
         assert_eq!(acceleration, Err(reason));
         assert_eq!(
             of.measured_bca(acceleration, Level::PERCENT_95).reason(),

@@ -1,9 +1,10 @@
 //! Ratios, predictive values, agreement, averages and McNemar's tests against epiR, psych and R (`golden/counts_r.jsonl`)
 //! and against scikit-learn, statsmodels and numerical derivatives (`golden/counts_python.jsonl`).
 
-use diagstat::multiclass::{Averages, ConfusionMatrix, KappaWeights};
+use diagstat::multiclass::{Averages, ConfusionMatrix};
 use diagstat::{
-    Confusion, Level, Mcnemar, Measured, PairedTable, Prevalence, ProportionInterval, Undefined,
+    Confusion, KappaWeights, Level, Mcnemar, Measured, PairedTable, Prevalence, ProportionInterval,
+    Undefined,
 };
 use serde_json::Value;
 

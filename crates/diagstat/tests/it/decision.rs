@@ -1,10 +1,8 @@
 //! Decision curves against their definition in R (`golden/calibration.jsonl`), and their known properties.
 
-use std::num::NonZeroU32;
-
 use diagstat::{
-    Confusion, DecisionThresholds, Level, Measured, Prevalence, Scores, Undefined, decision_curve,
-    decision_curve_bootstrap,
+    Confusion, DecisionThresholds, Drawing, Level, Measured, Prevalence, Resampling, Scores,
+    Undefined, decision_curve, decision_curve_bootstrap,
 };
 use proptest::prelude::*;
 
@@ -103,10 +101,18 @@ fn bootstrap_limits_of_many_patients_meet_the_closed_ones() {
         .unzip();
     let of = Scores::from_bools(&labels, &scores).unwrap();
     let thresholds = DecisionThresholds::new(&[0.2, 0.5, 0.7]).unwrap();
-    let replicates = NonZeroU32::new(4000).unwrap();
-    for at in [None, Some(Prevalence::new(0.1).unwrap())] {
+    let drawings = [
+        (None, Drawing::Simple),
+        (Some(Prevalence::new(0.1).unwrap()), Drawing::Stratified),
+    ];
+    for (at, drawing) in drawings {
+        let resampling = Resampling {
+            drawing,
+            replicates: 4000,
+            seed: 7,
+        };
         let closed = decision_curve(&of, &thresholds, at, LEVEL).unwrap();
-        let drawn = decision_curve_bootstrap(&of, &thresholds, at, LEVEL, replicates, 7).unwrap();
+        let drawn = decision_curve_bootstrap(&of, &thresholds, at, &resampling, LEVEL).unwrap();
         for (closed, drawn) in closed.points.iter().zip(&drawn.points) {
             for (closed, drawn) in [
                 (closed.net_benefit, drawn.net_benefit),
@@ -133,8 +139,8 @@ fn bootstrap_limits_of_many_patients_meet_the_closed_ones() {
             .num_threads(3)
             .build()
             .unwrap();
-        let again = threads
-            .install(|| decision_curve_bootstrap(&of, &thresholds, at, LEVEL, replicates, 7));
+        let again =
+            threads.install(|| decision_curve_bootstrap(&of, &thresholds, at, &resampling, LEVEL));
         assert_eq!(again.unwrap(), drawn);
     }
 }
@@ -154,10 +160,10 @@ proptest! {
         let (patients, shuffled) = (of(patients), of(shuffled));
         let stated = stated.map(|at| Prevalence::new(at).unwrap());
         let thresholds = DecisionThresholds::percents();
-        let replicates = NonZeroU32::new(20).unwrap();
+        let resampling = Resampling { drawing: Drawing::Simple, replicates: 40, seed: 1 };
         let curve = decision_curve(&patients, &thresholds, stated, LEVEL);
         prop_assert_eq!(&curve, &decision_curve(&shuffled, &thresholds, stated, LEVEL));
-        let drawn = |of| decision_curve_bootstrap(of, &thresholds, stated, LEVEL, replicates, 1);
+        let drawn = |of| decision_curve_bootstrap(of, &thresholds, stated, &resampling, LEVEL);
         prop_assert_eq!(drawn(&patients), drawn(&shuffled));
         let Ok(curve) = curve else { return Ok(()) };
         prop_assert_eq!(curve.points.len(), 99);

@@ -4,11 +4,13 @@
 use std::num::NonZeroUsize;
 
 use diagstat::multiclass::{
-    Bootstrap, ClassFigure, ClassWeights, ConfusionMatrix, KappaWeights, MatrixError,
-    MulticlassScores, MulticlassScoresError, hand_till, hand_till_with_interval, one_vs_rest_auc,
-    top_k_accuracy,
+    ClassFigure, ClassWeights, ConfusionMatrix, MatrixError, MulticlassScores,
+    MulticlassScoresError, hand_till, hand_till_with_interval, one_vs_rest_auc, top_k_accuracy,
 };
-use diagstat::{AucInterval, Level, Measured, ProportionInterval, Scores, Undefined, auc};
+use diagstat::{
+    AucInterval, Drawing, KappaWeights, Level, Measured, ProportionInterval, Resampling, Scores,
+    Undefined, auc,
+};
 use proptest::prelude::*;
 
 use crate::counts_properties::{confusions, count, renamed};
@@ -158,7 +160,8 @@ proptest! {
     }
 }
 
-const BOOTSTRAP: Bootstrap = Bootstrap {
+const RESAMPLING: Resampling = Resampling {
+    drawing: Drawing::Stratified,
     replicates: 2000,
     seed: 7,
 };
@@ -171,7 +174,7 @@ fn bootstrap_limits_are_near_those_of_the_delta_method_on_many_patients() {
         vec![10, 60, 400],
     ])
     .unwrap();
-    let bootstrap = matrix.bootstrap_averages(BOOTSTRAP, LEVEL);
+    let bootstrap = matrix.bootstrap_averages(&RESAMPLING, LEVEL);
     let delta = matrix.averages(WILSON, LEVEL);
     let mut compared = 0;
     for (drawn, derived) in [
@@ -199,20 +202,20 @@ fn bootstrap_limits_are_near_those_of_the_delta_method_on_many_patients() {
         }
     }
     assert_eq!(compared, 6);
-    assert_eq!(bootstrap, matrix.bootstrap_averages(BOOTSTRAP, LEVEL));
-    let other = Bootstrap {
+    assert_eq!(bootstrap, matrix.bootstrap_averages(&RESAMPLING, LEVEL));
+    let other = Resampling {
         seed: 8,
-        ..BOOTSTRAP
+        ..RESAMPLING
     };
-    assert_ne!(bootstrap, matrix.bootstrap_averages(other, LEVEL));
+    assert_ne!(bootstrap, matrix.bootstrap_averages(&other, LEVEL));
 }
 
 #[test]
 fn a_bootstrap_that_cannot_be_says_why() {
-    let macro_precision = |rows: Vec<Vec<u32>>, bootstrap| {
+    let macro_precision = |rows: Vec<Vec<u32>>, resampling: Resampling| {
         ConfusionMatrix::from_counts(rows)
             .unwrap()
-            .bootstrap_averages(bootstrap, LEVEL)
+            .bootstrap_averages(&resampling, LEVEL)
             .macro_average
             .precision
             .reason()
@@ -220,24 +223,24 @@ fn a_bootstrap_that_cannot_be_says_why() {
             .to_string()
     };
     assert_eq!(
-        macro_precision(vec![vec![1, 0], vec![2, 9]], BOOTSTRAP),
-        "1 patient of class 0, at least 2 needed"
+        macro_precision(vec![vec![1, 0], vec![2, 9]], RESAMPLING),
+        "1 patient in a class, at least 2 needed"
     );
     assert_eq!(
-        macro_precision(vec![vec![5, 0], vec![0, 9]], BOOTSTRAP),
-        "the standard error is 0 and an interval of no width would mislead"
+        macro_precision(vec![vec![5, 0], vec![0, 9]], RESAMPLING),
+        "both limits of the bootstrap are 1, and an interval without width would mislead"
     );
-    let none = Bootstrap {
+    let none = Resampling {
         replicates: 0,
-        seed: 7,
+        ..RESAMPLING
     };
     assert_eq!(
         macro_precision(vec![vec![5, 1], vec![2, 9]], none),
-        "0 of 0 bootstrap replicates have no value"
+        "0 replicates, at least 1 needed"
     );
-    let rare = macro_precision(vec![vec![4, 0], vec![2, 1]], BOOTSTRAP);
+    let rare = macro_precision(vec![vec![4, 0], vec![2, 1]], RESAMPLING);
     assert!(
-        rare.ends_with("of 2000 bootstrap replicates have no value"),
+        rare.ends_with("of 2000 replicates have no value, at most one in 20 may"),
         "{rare}"
     );
 }
@@ -254,17 +257,17 @@ fn hand_tills_bootstrap_surrounds_it_and_repeats() {
         })
         .collect();
     let of = multiclass(&patients);
-    let found = hand_till_with_interval(&of, BOOTSTRAP, LEVEL);
+    let found = hand_till_with_interval(&of, &RESAMPLING, LEVEL);
     let (value, interval) = (found.value().unwrap(), found.interval().unwrap());
     assert_eq!(Ok(value), hand_till(&of));
     assert!(interval.low < value && value < interval.high, "{found}");
-    assert_eq!(found, hand_till_with_interval(&of, BOOTSTRAP, LEVEL));
+    assert_eq!(found, hand_till_with_interval(&of, &RESAMPLING, LEVEL));
     let without: Vec<_> = patients
         .into_iter()
         .filter(|(label, _)| *label != 1)
         .collect();
     assert_eq!(
-        hand_till_with_interval(&multiclass(&without), BOOTSTRAP, LEVEL).to_string(),
+        hand_till_with_interval(&multiclass(&without), &RESAMPLING, LEVEL).to_string(),
         "undefined (0 patients of class 1, at least 1 needed)"
     );
 }

@@ -1,8 +1,8 @@
 //! Operating points against pROC (`golden/proc_curve.jsonl`), and what each rule promises.
 
 use diagstat::{
-    Confusion, Costs, OperatingPoint, Rate, Scores, Undefined, at_sensitivity, at_specificity,
-    closest_to_corner, cost_weighted, highest_f1,
+    Confusion, Costs, OperatingPoint, Prevalence, Rate, Scores, Undefined, at_sensitivity,
+    at_specificity, closest_to_corner, cost_weighted, highest_f1,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -58,7 +58,7 @@ fn cost_weighted_thresholds_are_the_lowest_of_procs() {
     for case in cases("proc_curve.jsonl", LEAST) {
         let expected = case["by_cost"].as_array().unwrap();
         for ((cost, prevalence), expected) in WEIGHTS.into_iter().zip(expected) {
-            let costs = Costs::new(cost, prevalence).unwrap();
+            let costs = Costs::new(cost, Prevalence::new(prevalence).unwrap()).unwrap();
             let what = format!("{} {cost} {prevalence}", case["name"]);
             if agrees(&what, cost_weighted(&patients(&case), costs), expected) {
                 found += 1;
@@ -142,7 +142,7 @@ proptest! {
         })?;
         check(closest_to_corner(&scores), &|of| -(1.0 - sensitivity(of)).hypot(1.0 - specificity(of)))?;
         check(highest_f1(&scores), &|of| of.f1().unwrap())?;
-        let costs = Costs::new(3.0, 0.125).unwrap();
+        let costs = Costs::new(3.0, Prevalence::new(0.125).unwrap()).unwrap();
         check(cost_weighted(&scores, costs), &|of| {
             -(3.0 * 0.125 * (1.0 - sensitivity(of)) + 0.875 * (1.0 - specificity(of)))
         })?;
@@ -150,7 +150,7 @@ proptest! {
 
     #[test]
     fn equal_costs_at_even_prevalence_choose_as_youden_does(scores in patients_of_both_classes()) {
-        let costs = Costs::new(1.0, 0.5).unwrap();
+        let costs = Costs::new(1.0, Prevalence::new(0.5).unwrap()).unwrap();
         match (cost_weighted(&scores, costs), diagstat::youden(&scores)) {
             (Ok(point), Ok(youden)) => {
                 prop_assert_eq!(point.threshold, youden.threshold);

@@ -1,7 +1,8 @@
 //! Partial areas against pROC (`golden/proc_curve.jsonl`), and what must hold for any range.
 
 use diagstat::{
-    PartialAucAxis, RateRange, Scores, Undefined, auc, partial_auc, partial_auc_corrected,
+    Level, PartialAucAxis, RateRange, Resampling, Scores, Undefined, auc, bootstrap, partial_auc,
+    partial_auc_bootstrap, partial_auc_corrected, partial_auc_corrected_bootstrap,
 };
 use proptest::prelude::*;
 
@@ -126,6 +127,28 @@ proptest! {
                     prop_assert!((corrected - expected).abs() <= 1e-11, "{corrected} {expected}");
                 }
                 Err(reason) => prop_assert!(area < chance, "{reason}"),
+            }
+        }
+    }
+    #[test]
+    fn the_bootstrap_of_the_whole_range_is_that_of_the_area(scores in both_classes(), seed in any::<u64>()) {
+        let resampling = Resampling { replicates: 99, ..Resampling::stratified(seed) };
+        let expected = bootstrap(&scores, &resampling, auc).and_then(|of| of.percentile(Level::PERCENT_95));
+        let whole = RateRange::new(0.0, 1.0).unwrap();
+        for (axis, _) in AXES {
+            let found = partial_auc_bootstrap(&scores, axis, whole, &resampling, Level::PERCENT_95);
+            prop_assert_eq!(found.value(), partial_auc(&scores, axis, whole).ok());
+            let corrected = partial_auc_corrected_bootstrap(&scores, axis, whole, &resampling, Level::PERCENT_95);
+            prop_assert_eq!(corrected.value(), partial_auc_corrected(&scores, axis, whole).ok());
+            match (found.interval(), &expected) {
+                (Some(found), Ok(expected)) => {
+                    prop_assert!((found.low - expected.low).abs() <= 1e-14, "{found} {expected}");
+                    prop_assert!((found.high - expected.high).abs() <= 1e-14, "{found} {expected}");
+                }
+                (found, expected) => prop_assert_eq!(found.is_some(), expected.is_ok()),
+            }
+            if let Some(interval) = corrected.interval() {
+                prop_assert!(0.5 <= interval.low && interval.low < interval.high && interval.high <= 1.0);
             }
         }
     }

@@ -1,10 +1,8 @@
 //! Precision-recall curve and average precision against scikit-learn (`golden/precision_recall.jsonl`).
 
-use std::num::NonZeroU32;
-
 use diagstat::{
-    Level, Measured, Scores, Undefined, average_precision, average_precision_bootstrap, highest_f1,
-    precision_recall,
+    Level, Measured, Resampling, Scores, Undefined, average_precision, average_precision_bootstrap,
+    highest_f1, precision_recall,
 };
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -103,8 +101,13 @@ fn the_bootstrap_interval_is_the_same_at_every_call_and_near_that_of_the_formula
     let case = &cases("precision_recall.jsonl", LEAST)[9];
     assert_eq!(case["name"], "the paper's sizes at 0.95");
     let scores = patients(case);
-    let replicates = NonZeroU32::new(4000).unwrap();
-    let of_seed = |seed| average_precision_bootstrap(&scores, replicates, seed, Level::PERCENT_95);
+    let of_seed = |seed| {
+        let resampling = Resampling {
+            replicates: 4000,
+            ..Resampling::stratified(seed)
+        };
+        average_precision_bootstrap(&scores, &resampling, Level::PERCENT_95)
+    };
     let found = of_seed(1);
     assert_eq!(found, of_seed(1));
     assert_ne!(found, of_seed(2));
@@ -145,7 +148,6 @@ fn the_interval_of_the_formula_covers_more_than_its_level_and_the_bootstrap_less
     let mut generator = ChaCha8Rng::seed_from_u64(2013);
     let large = drawn(&mut generator, 290_000, 330_000);
     let truth = average_precision(&large).unwrap().value;
-    let replicates = NonZeroU32::new(500).unwrap();
     let cohorts = 500;
     let (mut by_formula, mut by_bootstrap) = (0, 0);
     for seed in 0..cohorts {
@@ -158,8 +160,10 @@ fn the_interval_of_the_formula_covers_more_than_its_level_and_the_bootstrap_less
         by_formula += covers(average.measured(Level::PERCENT_95));
         by_bootstrap += covers(average_precision_bootstrap(
             &scores,
-            replicates,
-            seed,
+            &Resampling {
+                replicates: 500,
+                ..Resampling::stratified(seed)
+            },
             Level::PERCENT_95,
         ));
     }

@@ -115,6 +115,21 @@ const STATISTICS: [&str; 7] = [
 ];
 
 #[test]
+fn the_tables_of_statistics_are_in_order_and_name_each_once() {
+    let elsewhere: Vec<&str> = ELSEWHERE.iter().map(|(name, _)| *name).collect();
+    for table in [&elsewhere[..], NO_STATISTIC] {
+        for pair in table.windows(2) {
+            assert!(pair[0] < pair[1], "{} stands before {}", pair[0], pair[1]);
+        }
+    }
+    for row in ALL {
+        assert!(!elsewhere.contains(&row.name), "{}", row.name);
+        let same = ALL.iter().filter(|other| other.name == row.name).count();
+        assert_eq!(same, 1, "{}", row.name);
+    }
+}
+
+#[test]
 fn every_public_statistic_stands_in_a_table() {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (mut in_table, mut elsewhere) = (Vec::new(), Vec::new());

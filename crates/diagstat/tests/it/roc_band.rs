@@ -1,9 +1,7 @@
 //! Bands of the ROC curve: pROC's bootstrap (`golden/proc_curve.jsonl`), simulated coverage, and what must hold always.
 
-use std::num::NonZeroU32;
-
 use diagstat::{
-    BandPoint, Confusion, Level, ProportionInterval, Rate, Scores, band_bootstrap,
+    BandPoint, Confusion, Level, ProportionInterval, Rate, Resampling, Scores, band_bootstrap,
     band_simultaneous, intervals_at_thresholds,
 };
 use proptest::prelude::*;
@@ -27,12 +25,14 @@ fn the_bootstrap_band_is_procs_but_for_chance() {
             continue;
         }
         let specificities = rates(numbers(&case["band"]["specificities"]));
-        let replicates = NonZeroU32::new(10_000).unwrap();
+        let resampling = Resampling {
+            replicates: 10_000,
+            ..Resampling::stratified(1)
+        };
         let band = band_bootstrap(
             &scores(&case),
             &specificities,
-            replicates,
-            1,
+            &resampling,
             Level::PERCENT_95,
         )
         .unwrap();
@@ -114,15 +114,18 @@ fn the_simultaneous_band_holds_the_whole_true_curve_and_a_pointwise_one_does_not
     let mut generator = ChaCha8Rng::seed_from_u64(1994);
     let grid = rates((0..=100).map(|step| f64::from(step) / 100.0));
     let level = Level::PERCENT_95;
-    let replicates = NonZeroU32::new(400).unwrap();
     let cohorts = 300;
     let (mut whole, mut tied, mut pointwise, mut at_half) = (0, 0, 0, 0);
     let truth = |specificity: f64| (1.0 - specificity).powf(0.3);
     for seed in 0..cohorts {
+        let resampling = Resampling {
+            replicates: 400,
+            ..Resampling::stratified(seed)
+        };
         let scores = continuous(&mut generator);
         let band = band_simultaneous(&scores, &grid, level).unwrap();
         whole += u32::from(holds(&band, truth));
-        let band = band_bootstrap(&scores, &grid, replicates, seed, level).unwrap();
+        let band = band_bootstrap(&scores, &grid, &resampling, level).unwrap();
         pointwise += u32::from(holds(&band, truth));
         at_half += u32::from(holds(&band[50..=50], truth));
         let band = band_simultaneous(&ratings(&mut generator), &grid, level).unwrap();
@@ -188,9 +191,9 @@ proptest! {
             prop_assert!(here.low >= next.low - 1e-15 && here.high >= next.high - 1e-15);
         }
 
-        let replicates = NonZeroU32::new(60).unwrap();
-        let band = band_bootstrap(&of, &grid, replicates, seed, high).unwrap();
-        prop_assert_eq!(&band, &band_bootstrap(&moved, &grid, replicates, seed, high).unwrap());
+        let resampling = Resampling { replicates: 60, ..Resampling::stratified(seed) };
+        let band = band_bootstrap(&of, &grid, &resampling, high).unwrap();
+        prop_assert_eq!(&band, &band_bootstrap(&moved, &grid, &resampling, high).unwrap());
         for (point, simultaneous) in band.iter().zip(&wide) {
             prop_assert_eq!(point.sensitivity.value(), simultaneous.sensitivity.value());
             if let Some(interval) = point.sensitivity.interval() {

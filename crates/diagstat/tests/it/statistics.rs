@@ -1,11 +1,11 @@
 //! The table of all statistics of [`Scores`], with the properties that each must have. `properties.rs` runs over it.
 
 use diagstat::{
-    Binning, Confusion, Costs, Level, Measured, OperatingPoint, PartialAucAxis, Proportion, Rate,
-    RateRange, Scores, Undefined, at_sensitivity, at_specificity, auc, average_precision, brier,
-    calibration_in_the_large, closest_to_corner, cost_weighted, delong, expected_calibration_error,
-    highest_f1, maximum_calibration_error, partial_auc, partial_auc_corrected, precision_recall,
-    roc, scaled_brier, spiegelhalter, youden,
+    Binning, Confusion, Costs, Level, Measured, OperatingPoint, PartialAucAxis, Prevalence,
+    Proportion, Rate, RateRange, Scores, Undefined, at_sensitivity, at_specificity, auc,
+    average_precision, brier, calibration_in_the_large, closest_to_corner, cost_weighted, delong,
+    expected_calibration_error, highest_f1, maximum_calibration_error, partial_auc,
+    partial_auc_corrected, precision_recall, roc, scaled_brier, spiegelhalter, youden,
 };
 
 /// The threshold of the statistics that need one. No generated score equals it.
@@ -132,13 +132,17 @@ fn criterion(point: Result<OperatingPoint, Undefined>) -> Result<f64, Undefined>
     point.map(|point| point.criterion)
 }
 
+fn costs(false_negative: f64, prevalence: f64) -> Costs {
+    Costs::new(false_negative, Prevalence::new(prevalence).unwrap()).unwrap()
+}
+
 /// The lowest expected cost of a false negative that costs 4 at a prevalence of 0.25.
 fn cost(scores: &Scores) -> Result<f64, Undefined> {
-    criterion(cost_weighted(scores, Costs::new(4.0, 0.25).unwrap()))
+    criterion(cost_weighted(scores, costs(4.0, 0.25)))
 }
 
 fn cost_renamed(scores: &Scores) -> Result<f64, Undefined> {
-    let cost = criterion(cost_weighted(scores, Costs::new(0.25, 0.75).unwrap()));
+    let cost = criterion(cost_weighted(scores, costs(0.25, 0.75)));
     cost.map(|in_false_positives| 4.0 * in_false_positives)
 }
 
@@ -338,21 +342,26 @@ pub const ALL: &[Row] = &[
 pub const ELSEWHERE: &[(&str, &str)] = &[
     ("acceleration", "bootstrap_matches_boot.rs"),
     ("acceleration_auc", "bootstrap_matches_boot.rs"),
+    ("against_model", "readers_match_mrmcaov.rs"),
     ("apply", "recalibration_matches_sklearn.rs"),
+    ("area_test_power", "plans_match_proc.rs"),
+    ("area_variance", "plans_match_proc.rs"),
     ("area_with_interval", "binormal.rs"),
+    ("average", "multiclass_properties.rs"),
     (
         "average_precision_bootstrap",
         "precision_recall_matches_sklearn.rs",
     ),
-    ("average", "multiclass_properties.rs"),
     ("balanced_accuracy_with_interval", "counts_properties.rs"),
     ("band_bootstrap", "roc_band.rs"),
     ("band_simultaneous", "roc_band.rs"),
     ("bca", "bootstrap_matches_boot.rs"),
     ("binormal", "binormal.rs"),
     ("binormal_linear", "binormal.rs"),
+    ("bland_altman", "agreement_matches_r.rs"),
     ("bootstrap", "bootstrap_matches_boot.rs"),
     ("bootstrap_auc", "bootstrap_matches_boot.rs"),
+    ("bootstrap_auc_differences", "bootstrap_matches_boot.rs"),
     ("brier_at_prevalence", "calibration_properties.rs"),
     ("brier_decomposition", "calibration_properties.rs"),
     ("brier_with_interval", "calibration_properties.rs"),
@@ -361,6 +370,9 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
         "calibration_regression_at_prevalence",
         "calibration_properties.rs",
     ),
+    ("cohen_kappa", "kappa_matches_statsmodels.rs"),
+    ("compare", "readers_match_mrmcaov.rs"),
+    ("concordance", "agreement_matches_r.rs"),
     ("covariance", "areas_match_proc.rs"),
     ("decision_curve", "decision.rs"),
     ("decision_curve_bootstrap", "decision.rs"),
@@ -373,14 +385,24 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
         "counts_properties.rs",
     ),
     ("difference", "counts_properties.rs"),
+    ("difference_test_power", "plans_match_proc.rs"),
     ("differences", "areas_match_proc.rs"),
+    ("expected_area_interval", "plans_match_proc.rs"),
     ("f1_with_interval", "counts_properties.rs"),
     ("fit", "logistic_matches_r.rs"),
+    ("fleiss_kappa", "kappa_matches_statsmodels.rs"),
+    ("from_readings", "readers_match_mrmcaov.rs"),
     ("generalized_resolution", "calibration_properties.rs"),
-    ("hosmer_lemeshow", "calibration_properties.rs"),
-    ("intervals_at_thresholds", "roc_band.rs"),
     ("hand_till", "multiclass_properties.rs"),
     ("hand_till_with_interval", "multiclass_properties.rs"),
+    ("hosmer_lemeshow", "calibration_properties.rs"),
+    (
+        "integrated_discrimination",
+        "reclassification_matches_hmisc.rs",
+    ),
+    ("intervals_at_thresholds", "roc_band.rs"),
+    ("intraclass_correlation", "agreement_matches_r.rs"),
+    ("kappa_of_calls", "readers_properties.rs"),
     ("macro_precision_with_interval", "counts_properties.rs"),
     ("mcc_with_interval", "counts_properties.rs"),
     ("mcnemar", "counts_properties.rs"),
@@ -389,9 +411,13 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
         "negative_likelihood_ratio_haldane_anscombe",
         "counts_properties.rs",
     ),
+    ("net_reclassification", "reclassification_matches_hmisc.rs"),
     ("npv_at", "counts_properties.rs"),
     ("obuchowski", "areas_match_proc.rs"),
     ("obuchowski_paired", "areas_match_proc.rs"),
+    ("pabak", "kappa_matches_statsmodels.rs"),
+    ("partial_auc_bootstrap", "partial_areas.rs"),
+    ("partial_auc_corrected_bootstrap", "partial_areas.rs"),
     ("percentile", "bootstrap_matches_boot.rs"),
     (
         "permutation_of_labels",
@@ -404,53 +430,33 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
         "counts_properties.rs",
     ),
     ("ppv_at", "counts_properties.rs"),
+    ("reader_differences", "readers_match_mrmcaov.rs"),
     ("reliability_curve", "calibration_properties.rs"),
     ("sensitivity_at", "binormal.rs"),
     ("standard_error", "bootstrap_matches_boot.rs"),
     ("test_of_all", "areas_match_proc.rs"),
     ("top_k_accuracy", "multiclass_properties.rs"),
-    ("against_model", "readers_match_mrmcaov.rs"),
-    ("area_test_power", "plans_match_proc.rs"),
-    ("area_variance", "plans_match_proc.rs"),
-    ("bland_altman", "agreement_matches_r.rs"),
-    ("cohen_kappa", "kappa_matches_statsmodels.rs"),
-    ("compare", "readers_match_mrmcaov.rs"),
-    ("concordance", "agreement_matches_r.rs"),
-    ("delong_of_calls", "properties.rs"),
-    ("difference_test_power", "plans_match_proc.rs"),
-    ("expected_area_interval", "plans_match_proc.rs"),
-    ("fleiss_kappa", "kappa_matches_statsmodels.rs"),
-    ("from_readings", "readers_match_mrmcaov.rs"),
-    (
-        "integrated_discrimination",
-        "reclassification_matches_hmisc.rs",
-    ),
-    ("intraclass_correlation", "agreement_matches_r.rs"),
-    ("kappa_of_calls", "readers_properties.rs"),
-    ("net_reclassification", "reclassification_matches_hmisc.rs"),
-    ("pabak", "kappa_matches_statsmodels.rs"),
-    ("reader_differences", "readers_match_mrmcaov.rs"),
     ("variance_components", "readers_match_mrmcaov.rs"),
 ];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
 pub const NO_STATISTIC: &[&str] = &[
-    "get",
-    "high",
-    "low",
-    "from_successes_and_failures",
-    "value",
-    "interval",
     "auc_with_interval",
     "confusion_matrix",
+    "estimate",
+    "from_successes_and_failures",
+    "get",
+    "high",
+    "intercept",
+    "interval",
+    "low",
     "measured",
+    "measured_bca",
     "negatives_per_positive",
+    "of_replicates",
     "reason",
     "roc",
     "slope",
-    "intercept",
     "temperature",
-    "estimate",
-    "measured_bca",
-    "of_replicates",
+    "value",
 ];

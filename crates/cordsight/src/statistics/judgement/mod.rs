@@ -12,12 +12,12 @@ use std::num::NonZeroU32;
 use diagstat::{
     Binning, BrierParts, CalibrationRegression, Confusion, DecisionCurve, DecisionThresholds,
     HosmerLemeshow, HypothesisTest, Isotonic, Measured, OperatingPoint, PartialAucAxis,
-    PrecisionRecall, Prevalence, Rate, RateRange, ReliabilityBin, Roc, Scores, SubgroupIntervals,
-    Subgroups, Undefined, average_precision, band_bootstrap, brier_decomposition,
-    brier_with_interval, calibration_in_the_large, calibration_regression, closest_to_corner,
-    decision_curve, expected_calibration_error, hosmer_lemeshow, maximum_calibration_error,
-    partial_auc_corrected, precision_recall, reliability_curve, roc, scaled_brier, spiegelhalter,
-    subgroups, youden,
+    PrecisionRecall, Prevalence, Rate, RateRange, ReliabilityBin, Resampling, Roc, Scores,
+    SubgroupIntervals, Subgroups, Undefined, average_precision, band_bootstrap,
+    brier_decomposition, brier_with_interval, calibration_in_the_large, calibration_regression,
+    closest_to_corner, decision_curve, expected_calibration_error, hosmer_lemeshow,
+    maximum_calibration_error, partial_auc_corrected, precision_recall, reliability_curve, roc,
+    scaled_brier, spiegelhalter, subgroups, youden,
 };
 use serde::Serialize;
 
@@ -221,8 +221,10 @@ pub fn judgement(table: &ScoreTable, request: &Request) -> Result<Judgement, Sta
             band: band_bootstrap(
                 &scores,
                 &specificities,
-                request.replicates,
-                request.seed,
+                &Resampling {
+                    replicates: request.replicates.get(),
+                    ..Resampling::stratified(request.seed)
+                },
                 LEVEL,
             ),
         },
