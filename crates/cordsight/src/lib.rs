@@ -10,6 +10,7 @@ pub mod adam;
 pub mod augment;
 pub mod cohort;
 pub mod config;
+mod csv_lines;
 pub mod environment;
 pub mod evaluate;
 pub mod figure;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::{Cohort, CohortError, Picture, plain_reason};
+use crate::csv_lines::Lines;
 
 /// Columns with a meaning of their own; all others are covariates.
 const KNOWN: [&str; 6] = ["patient", "image", "label", "view", "site", "split"];
@@ -36,7 +37,7 @@ pub(super) fn read(path: &Path) -> Result<Cohort, CohortError> {
         .from_reader(text.as_bytes());
     let header = reader
         .headers()
-        .map_err(|error| structure(csv_problem(&error)))?
+        .map_err(|error| structure(csv_problem(&error, &mut Lines::of(text))))?
         .clone();
     let table = Table {
         shown: &shown,
@@ -47,9 +48,10 @@ pub(super) fn read(path: &Path) -> Result<Cohort, CohortError> {
     let mut seen = Seen::default();
     let mut pictures = Vec::new();
     let mut parts = BTreeMap::new();
+    let mut lines = Lines::of(text);
     for record in reader.records() {
-        let record = record.map_err(|error| structure(csv_problem(&error)))?;
-        let row = table.row(&record)?;
+        let record = record.map_err(|error| structure(csv_problem(&error, &mut lines)))?;
+        let row = table.row(lines.at(record.position()), &record)?;
         seen.check(&row)
             .map_err(|(first, problem)| CohortError::Rows {
                 path: shown.clone(),
@@ -87,8 +89,7 @@ struct Row {
 }
 
 impl Table<'_> {
-    fn row(&self, record: &csv::StringRecord) -> Result<Row, CohortError> {
-        let line = record.position().map_or(0, csv::Position::line);
+    fn row(&self, line: u64, record: &csv::StringRecord) -> Result<Row, CohortError> {
         let cell = |column: usize| record.get(column).unwrap_or_default();
         let columns = &self.columns;
         let wrong = |column: usize, expected: &str| CohortError::Cell {
@@ -280,7 +281,7 @@ fn read_capped(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|error| plain_reason(&error))
 }
 
-fn csv_problem(error: &csv::Error) -> String {
+fn csv_problem(error: &csv::Error, lines: &mut Lines) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths {
             pos,
@@ -288,7 +289,7 @@ fn csv_problem(error: &csv::Error) -> String {
             len,
         } => format!(
             "line {} has {len} cells, expected {expected_len} as in the first line; quote cells that hold a comma",
-            pos.as_ref().map_or(0, csv::Position::line)
+            lines.at(pos.as_ref())
         ),
         _ => format!("{error}; expected comma-separated text with a header line"),
     }

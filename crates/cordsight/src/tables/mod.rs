@@ -11,6 +11,7 @@ pub mod scores;
 use std::path::Path;
 
 use crate::cohort::plain_reason;
+use crate::csv_lines::Lines;
 
 pub use pairing::{Paired, pair};
 pub use readers::{ReaderRow, ReaderTable, Reading};
@@ -236,38 +237,6 @@ impl<'a> Sheet<'a> {
                 Err(self.cell(line, column, found, expected))
             }
         }
-    }
-}
-
-/// Lines as an editor counts them. The CSV reader's own count is one short after "\r\n" and leaves out empty lines.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    counted: usize,
-    line: u64,
-}
-
-impl<'a> Lines<'a> {
-    fn of(text: &'a str) -> Self {
-        Self {
-            bytes: text.as_bytes(),
-            counted: 0,
-            line: 1,
-        }
-    }
-
-    /// The line on which the row at this position, or further down than the one before, begins.
-    fn at(&mut self, position: Option<&csv::Position>) -> u64 {
-        let byte = position.map_or(self.counted, |position| position.byte() as usize);
-        let rest = self.bytes.get(byte..).unwrap_or_default();
-        let blank = rest
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-            .count();
-        let end = (byte + blank).max(self.counted).min(self.bytes.len());
-        let passed = &self.bytes[self.counted..end];
-        self.line += passed.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        self.counted = end;
-        self.line
     }
 }
 

@@ -126,6 +126,17 @@ fn a_cohort_that_is_wrong_is_refused_with_line_and_column() {
             error: "cohort/cohort.csv: found no radiograph, expected at least one of each class",
         },
         Case {
+            name: "a label in a file that a spreadsheet saved, with an empty line",
+            spoil: |place| {
+                row(place, "images/P02.png,0,61\n", "images/P02.png,yes,61\n");
+                let text = place.read("cohort/cohort.csv").replace('\n', "\r\n");
+                place.write("cohort/cohort.csv", text.replacen("\r\n", "\r\n\r\n", 1));
+            },
+            arguments: TRAIN,
+            code: 1,
+            error: "cohort/cohort.csv, line 4, column \"label\": found \"yes\", expected 0 or 1; correct the cell or delete the row",
+        },
+        Case {
             name: "no label column",
             spoil: |place| row(place, "label", "csm"),
             arguments: TRAIN,
