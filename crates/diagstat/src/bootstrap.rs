@@ -317,9 +317,9 @@ impl Bootstrap {
     }
 }
 
-/// Whether two limits of the replicates differ.
+/// Whether two limits of the replicates differ by more than rounding.
 fn apart(low: f64, high: f64) -> Result<(), Undefined> {
-    if low < high {
+    if high - low > ROUNDING * high.abs() {
         Ok(())
     } else {
         Err(Undefined::ReplicatesAlike { value: low })
@@ -362,5 +362,5 @@ fn accelerated(estimate: f64, units: &Units, without: &[f64]) -> Result<Accelera
     }
 }
 
-/// Below this part of the estimate, what leaving out a patient changes is rounding.
+/// Below this part of the value, a difference is rounding.
 const ROUNDING: f64 = 1e-14;
