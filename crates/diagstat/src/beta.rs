@@ -51,12 +51,30 @@ pub(crate) fn binomial_up_to_half(successes: u64, trials: u64) -> (f64, f64) {
     (up_to, binomial_density(successes, failures, 0.5, 0.5))
 }
 
+/// The probability below `x`, 0 to 1; `y` is `1 - x` with all its digits.
+pub(crate) fn beta_below([a, b]: [f64; 2], [x, y]: [f64; 2]) -> f64 {
+    if x <= 0.0 {
+        0.0
+    } else if y <= 0.0 {
+        1.0
+    } else {
+        tails([a, b], [x, y]).0
+    }
+}
+
 /// The probabilities below and above `x`, which lies within 0 and 1. The smaller one has all its digits.
 fn beta_tails(a: f64, b: f64, x: f64) -> (f64, f64) {
-    let y = 1.0 - x;
+    tails([a, b], [x, 1.0 - x])
+}
+
+fn tails([a, b]: [f64; 2], [x, y]: [f64; 2]) -> (f64, f64) {
     let front = a * b / (a + b) * binomial_density(a, b, x, y);
-    // From `x` and not from `y`, in which the digits of a small `x` are gone.
-    let beyond_mean = (a + b) * x - a;
+    // From the smaller of the two, since the digits of a small number are gone from the other.
+    let beyond_mean = if x <= y {
+        (a + b) * x - a
+    } else {
+        b - (a + b) * y
+    };
     if beyond_mean < 0.0 {
         let below = front / continued_fraction([a, b], [x, y], -beyond_mean);
         (below, 1.0 - below)
@@ -103,7 +121,7 @@ fn binomial_density(a: f64, b: f64, x: f64, y: f64) -> f64 {
 }
 
 /// The logarithm of `n!` less Stirling's approximation of it.
-fn stirling_error(n: f64) -> f64 {
+pub(crate) fn stirling_error(n: f64) -> f64 {
     if n < 20.0 {
         return lgamma(n + 1.0) - (n + 0.5) * n.ln() + n - 0.5 * (2.0 * PI).ln();
     }
@@ -115,7 +133,7 @@ fn stirling_error(n: f64) -> f64 {
 }
 
 /// `count * ln(count / mean) + mean - count`, without the cancellation where the two are near.
-fn deviance(count: f64, mean: f64) -> f64 {
+pub(crate) fn deviance(count: f64, mean: f64) -> f64 {
     let apart = (count - mean) / mean;
     if apart.abs() > 0.1 {
         return if apart < 1.0 {

@@ -14,15 +14,17 @@
 //! Source: Efron 1987, JASA 82:171; Davison and Hinkley 1997, Bootstrap Methods and their Application, section 5.3.
 //! Checked against: R's boot, given the same replicates and influence values (tools/golden/boot.R).
 
+mod areas;
+
 use rayon::prelude::*;
+
+pub use areas::{BootstrapDifference, acceleration_auc, bootstrap_auc, bootstrap_auc_differences};
 
 use crate::distribution::{normal_below, normal_quantile};
 use crate::interval::{Interval, IntervalMethod, Level};
 use crate::measured::Measured;
-use crate::paired::Paired;
-use crate::ranked::{Ranked, all_rows, ranked, rising};
+use crate::ranked::all_rows;
 use crate::resample::{Drawing, Resampling, Sample, Units};
-use crate::scores::Scores;
 use crate::undefined::{Group, Undefined};
 
 /// A statistic with its replicates.
@@ -74,63 +76,6 @@ pub fn bootstrap<S: Sample>(
     })
 }
 
-/// As [`bootstrap`], of the AUC: the scores are sorted once, and a replicate takes O(n).
-///
-/// # Undefined when
-/// as [`bootstrap`].
-///
-/// # References
-/// As [`bootstrap`].
-pub fn bootstrap_auc<S: Sample<Drawn = Scores>>(
-    sample: &S,
-    resampling: &Resampling,
-) -> Result<Bootstrap, Undefined> {
-    let (units, ranked) = ranked(sample, resampling.drawing);
-    let estimate = ranked.auc(&units.each_once())?;
-    replicated(estimate, &units, resampling, |times| ranked.auc(times))
-}
-
-/// As [`bootstrap`], of the difference of the areas of every pair of models, the first minus the second, all from the same
-/// draws. Each model's scores are sorted once, and a replicate takes O(n).
-///
-/// # Undefined when
-/// as [`bootstrap`].
-///
-/// # References
-/// As [`bootstrap`].
-pub fn bootstrap_auc_differences<S: Sample<Drawn = Paired>>(
-    sample: &S,
-    resampling: &Resampling,
-) -> Result<Vec<((usize, usize), Bootstrap)>, Undefined> {
-    let paired = sample.drawn(&all_rows(sample));
-    let orders: Vec<Vec<usize>> = paired.models().iter().map(rising).collect();
-    let units = Units::of(sample, resampling.drawing, &orders[0]);
-    units.drawable()?;
-    let models: Vec<Ranked> = paired
-        .models()
-        .iter()
-        .zip(&orders)
-        .map(|(scores, order)| Ranked::new(scores, order, &units))
-        .collect();
-    let areas = |times: &[u32]| -> Result<Vec<f64>, Undefined> {
-        models.iter().map(|ranked| ranked.auc(times)).collect()
-    };
-    let estimates = areas(&units.each_once())?;
-    let drawn = units.draws(resampling, areas);
-    let pairs = (0..models.len())
-        .flat_map(|first| (first + 1..models.len()).map(move |second| (first, second)));
-    pairs
-        .map(|(first, second)| {
-            let difference = |areas: &Vec<f64>| areas[first] - areas[second];
-            let drawn = drawn
-                .iter()
-                .map(|areas| areas.as_ref().ok().map(difference));
-            let of = Bootstrap::of_replicates(difference(&estimates), drawn.collect())?;
-            Ok(((first, second), of))
-        })
-        .collect()
-}
-
 /// The acceleration of `statistic`, by the jackknife: each patient is left out once, so that it takes as many calls as
 /// there are patients.
 ///
@@ -153,22 +98,6 @@ pub fn acceleration<S: Sample>(
         .map(|unit| statistic(&sample.drawn(&units.rows_without(unit))))
         .collect::<Result<Vec<f64>, _>>()?;
     accelerated(estimate, &units, &without)
-}
-
-/// As [`acceleration`], of the AUC, in O(n log n) for patients with few images each.
-///
-/// # Undefined when
-/// as [`acceleration`].
-///
-/// # References
-/// As [`acceleration`].
-pub fn acceleration_auc<S: Sample<Drawn = Scores>>(
-    sample: &S,
-    drawing: Drawing,
-) -> Result<Acceleration, Undefined> {
-    let (units, ranked) = ranked(sample, drawing);
-    let estimate = ranked.auc(&units.each_once())?;
-    accelerated(estimate, &units, &ranked.auc_without_each(units.len())?)
 }
 
 /// All replicates; `statistic` gets how often each unit is drawn.
@@ -388,9 +317,9 @@ impl Bootstrap {
     }
 }
 
-/// Whether two limits of the replicates differ.
+/// Whether two limits of the replicates differ by more than rounding.
 fn apart(low: f64, high: f64) -> Result<(), Undefined> {
-    if low < high {
+    if high - low > ROUNDING * high.abs() {
         Ok(())
     } else {
         Err(Undefined::ReplicatesAlike { value: low })
@@ -433,5 +362,5 @@ fn accelerated(estimate: f64, units: &Units, without: &[f64]) -> Result<Accelera
     }
 }
 
-/// Below this part of the estimate, what leaving out a patient changes is rounding.
+/// Below this part of the value, a difference is rounding.
 const ROUNDING: f64 = 1e-14;

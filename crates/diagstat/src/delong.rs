@@ -15,6 +15,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::confusion::Confusion;
 use crate::interval::{Interval, IntervalMethod, Level};
+use crate::logistic::expit;
 use crate::measured::Measured;
 use crate::roc::{auc_of, doubled_area_of};
 use crate::scores::{Scores, TieGroup};
@@ -121,10 +122,7 @@ impl Auc {
             });
         }
         let half_width = level.z() * variance.sqrt();
-        let (low, high, method) = match scale {
-            AucInterval::Wald => wald(self.value, half_width),
-            AucInterval::Logit => logit(self.value, half_width),
-        };
+        let (low, high, method) = limits_of(self.value, half_width, scale);
         Ok(Interval {
             low,
             high,
@@ -140,6 +138,18 @@ impl Auc {
     }
 }
 
+/// The limits of an area above 0 and below 1, where `half_width` is that of Wald's interval.
+pub(crate) fn limits_of(
+    value: f64,
+    half_width: f64,
+    scale: AucInterval,
+) -> (f64, f64, IntervalMethod) {
+    match scale {
+        AucInterval::Wald => wald(value, half_width),
+        AucInterval::Logit => logit(value, half_width),
+    }
+}
+
 fn wald(value: f64, half_width: f64) -> (f64, f64, IntervalMethod) {
     let (low, high) = (value - half_width, value + half_width);
     if low < 0.0 || high > 1.0 {
@@ -152,10 +162,9 @@ fn wald(value: f64, half_width: f64) -> (f64, f64, IntervalMethod) {
 fn logit(value: f64, half_width: f64) -> (f64, f64, IntervalMethod) {
     let centre = (value / (1.0 - value)).ln();
     let half_width = half_width / (value * (1.0 - value));
-    let inverse = |logit: f64| 1.0 / (1.0 + (-logit).exp());
     (
-        inverse(centre - half_width),
-        inverse(centre + half_width),
+        expit(centre - half_width),
+        expit(centre + half_width),
         IntervalMethod::DelongLogit,
     )
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::distribution::normal_quantile;
+use crate::logistic::expit;
 use crate::undefined::Undefined;
 
 pub use proportion::{Proportion, ProportionInterval};
@@ -165,6 +166,28 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// Wald's interval of a statistic without bounds, or whose limits may pass them.
+    pub(crate) fn wald_uncut(value: f64, standard_error: f64, level: Level) -> Self {
+        let half_width = level.z() * standard_error;
+        Self {
+            low: value - half_width,
+            high: value + half_width,
+            level,
+            method: IntervalMethod::Wald,
+        }
+    }
+
+    /// The limits that lie symmetrically around the logit of a value from 0 to 1, with the logit's standard error.
+    pub(crate) fn wald_logit(logit: f64, standard_error: f64, level: Level) -> Self {
+        let half_width = level.z() * standard_error;
+        Self {
+            low: expit(logit - half_width),
+            high: expit(logit + half_width),
+            level,
+            method: IntervalMethod::WaldLogit,
+        }
+    }
+
     /// Wald's interval of a statistic that ranges from `lowest` to `highest`; a limit beyond is cut and the method says so.
     pub(crate) fn wald(
         value: f64,

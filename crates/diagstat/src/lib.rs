@@ -47,6 +47,7 @@ pub mod decision;
 pub mod delong;
 mod delta;
 mod distribution;
+mod gamma;
 pub mod hypothesis;
 pub mod interval;
 pub mod logistic;
@@ -81,8 +82,8 @@ pub use agreement::{
 pub use areas::{AreaDifference, Areas, delong_paired, delong_unpaired};
 pub use binormal::{Binormal, BinormalFit, binormal, binormal_linear};
 pub use bootstrap::{
-    Acceleration, Bootstrap, acceleration, acceleration_auc, bootstrap, bootstrap_auc,
-    bootstrap_auc_differences,
+    Acceleration, Bootstrap, BootstrapDifference, acceleration, acceleration_auc, bootstrap,
+    bootstrap_auc, bootstrap_auc_differences,
 };
 pub use calibration::{
     Binning, BrierParts, CalibrationRegression, ClipError, Fitted, HosmerLemeshow, ReliabilityBin,

@@ -14,7 +14,7 @@
 use serde::Serialize;
 
 use crate::bootstrap::measured_each;
-use crate::interval::{Interval, IntervalMethod, Level};
+use crate::interval::{Interval, Level};
 use crate::measured::Measured;
 use crate::ranked::ranked;
 use crate::resample::Resampling;
@@ -139,13 +139,7 @@ impl AveragePrecision {
         }
         let centre = (self.value / (1.0 - self.value)).ln();
         let error = 1.0 / (f64::from(self.positives) * self.value * (1.0 - self.value)).sqrt();
-        let inverse = |logit: f64| 1.0 / (1.0 + (-logit).exp());
-        Ok(Interval {
-            low: inverse(centre - level.z() * error),
-            high: inverse(centre + level.z() * error),
-            level,
-            method: IntervalMethod::WaldLogit,
-        })
+        Ok(Interval::wald_logit(centre, error, level))
     }
 
     /// Value and interval, as they are reported.

@@ -14,7 +14,7 @@
 use serde::Serialize;
 
 use crate::hypothesis::HypothesisTest;
-use crate::interval::{Interval, IntervalMethod, Level};
+use crate::interval::{Interval, Level};
 use crate::measured::Measured;
 use crate::paired::Paired;
 use crate::scores::Scores;
@@ -234,12 +234,7 @@ fn improvement((value, variance): (f64, f64), method: &'static str, level: Level
     Improvement {
         improvement: Measured::new(
             value,
-            error.map(|error| Interval {
-                low: value - level.z() * error,
-                high: value + level.z() * error,
-                level,
-                method: IntervalMethod::Wald,
-            }),
+            error.map(|error| Interval::wald_uncut(value, error, level)),
         ),
         test: error.map(|error| HypothesisTest::normal(method, value / error)),
     }

@@ -12,8 +12,7 @@
 use serde::Serialize;
 
 use super::{Binning, binned, mean, probabilities, sum};
-use crate::interval::{Interval, IntervalMethod, Level};
-use crate::logistic::expit;
+use crate::interval::{Interval, Level};
 use crate::measured::Measured;
 use crate::prevalence::Prevalence;
 use crate::scores::Scores;
@@ -203,11 +202,6 @@ fn on_the_logit(value: f64, variance: f64, level: Level) -> Result<Interval, Und
         return Err(Undefined::NoSpread);
     }
     let centre = (value / (1.0 - value)).ln();
-    let half_width = level.z() * variance.sqrt() / (value * (1.0 - value));
-    Ok(Interval {
-        low: expit(centre - half_width),
-        high: expit(centre + half_width),
-        level,
-        method: IntervalMethod::WaldLogit,
-    })
+    let error = variance.sqrt() / (value * (1.0 - value));
+    Ok(Interval::wald_logit(centre, error, level))
 }

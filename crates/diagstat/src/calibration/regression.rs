@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use super::logits;
 use crate::hypothesis::HypothesisTest;
-use crate::interval::Level;
-use crate::logistic::{LogisticFit, LogisticModel, wald};
+use crate::interval::{Interval, Level};
+use crate::logistic::{LogisticFit, LogisticModel};
 use crate::measured::Measured;
 use crate::prevalence::Prevalence;
 use crate::scores::Scores;
@@ -124,7 +124,7 @@ fn with_test(
     match estimate {
         Err(reason) => (Measured::undefined(reason), Err(reason)),
         Ok((value, error)) => (
-            Measured::new(value, Ok(wald(value, error, level))),
+            Measured::new(value, Ok(Interval::wald_uncut(value, error, level))),
             Ok(HypothesisTest::normal(
                 "Wald's test",
                 (value - hypothesis) / error,

@@ -7,7 +7,7 @@
 //! (tools/golden/counts.R).
 
 use super::Confusion;
-use crate::interval::{Interval, IntervalMethod, Level};
+use crate::interval::{Interval, Level};
 use crate::measured::Measured;
 use crate::prevalence::Prevalence;
 use crate::undefined::{Group, Undefined};
@@ -119,20 +119,10 @@ fn predictive_value(
         return Measured::new(value, Err(Undefined::StandardErrorZero));
     }
     let logit = (rightly / wrongly).ln();
-    let half_width = level.z() * variance.sqrt();
     Measured::new(
         value,
-        Ok(Interval {
-            low: logistic(logit - half_width),
-            high: logistic(logit + half_width),
-            level,
-            method: IntervalMethod::WaldLogit,
-        }),
+        Ok(Interval::wald_logit(logit, variance.sqrt(), level)),
     )
-}
-
-fn logistic(logit: f64) -> f64 {
-    1.0 / (1.0 + (-logit).exp())
 }
 
 #[cfg(test)]

@@ -21,7 +21,6 @@ pub use bootstrap::decision_curve_bootstrap;
 use crate::calibration::probabilities;
 use crate::confusion::Confusion;
 use crate::interval::{Interval, Level};
-use crate::logistic::wald;
 use crate::measured::Measured;
 use crate::prevalence::Prevalence;
 use crate::scores::{Scores, TieGroup};
@@ -206,7 +205,11 @@ struct Estimate {
 impl Estimate {
     fn interval(self, level: Level) -> Result<Interval, Undefined> {
         if self.variance > 0.0 {
-            Ok(wald(self.value, self.variance.sqrt(), level))
+            Ok(Interval::wald_uncut(
+                self.value,
+                self.variance.sqrt(),
+                level,
+            ))
         } else {
             Err(Undefined::NoSpread)
         }

@@ -19,7 +19,7 @@ use serde::Serialize;
 pub(crate) use newton::expit;
 
 use crate::hypothesis::HypothesisTest;
-use crate::interval::{Interval, IntervalMethod, Level};
+use crate::interval::{Interval, Level};
 use crate::measured::Measured;
 use crate::prevalence::Prevalence;
 use crate::undefined::{Group, Undefined};
@@ -199,7 +199,10 @@ impl LogisticFit {
             self.coefficients.get(index)?,
             self.standard_errors.get(index)?,
         );
-        Some(Measured::new(*value, Ok(wald(*value, *error, level))))
+        Some(Measured::new(
+            *value,
+            Ok(Interval::wald_uncut(*value, *error, level)),
+        ))
     }
 
     /// Wald's test that a coefficient equals `hypothesis`; `None` past the last.
@@ -230,16 +233,6 @@ pub(crate) fn line_of_targets(rows: &[(f64, f64)]) -> Result<(f64, f64), Undefin
     };
     let solution = problem.solve()?;
     Ok((solution.coefficients[1], solution.coefficients[0]))
-}
-
-/// The interval of an estimate with its standard error.
-pub(crate) fn wald(value: f64, error: f64, level: Level) -> Interval {
-    Interval {
-        low: value - level.z() * error,
-        high: value + level.z() * error,
-        level,
-        method: IntervalMethod::Wald,
-    }
 }
 
 /// The variance of a sum of terms, where the number of patients of each class was fixed.

@@ -12,7 +12,8 @@ use super::exact::Quantity;
 use super::printed::PrintedInterval;
 use super::rows::{Run, Sizes, Tolerance};
 use crate::confusion::Confusion;
-use crate::delong::AucInterval;
+use crate::delong::{AucInterval, limits_of};
+use crate::logistic::expit;
 
 /// The scales that authors use.
 const SCALES: [AucInterval; 2] = [AucInterval::Wald, AucInterval::Logit];
@@ -120,11 +121,7 @@ impl CallsInterval {
         let ((low_least, low_most), (high_least, high_most)) = (ends(self.low), ends(self.high));
         let middle = |low: f64, high: f64, open: f64| {
             let middle = f64::midpoint(logit(low), logit(high));
-            if middle.is_nan() {
-                open
-            } else {
-                1.0 / (1.0 + (-middle).exp())
-            }
+            if middle.is_nan() { open } else { expit(middle) }
         };
         (
             middle(low_least, high_least, 0.0),
@@ -190,15 +187,8 @@ pub(super) fn limits(scale: AucInterval, z: f64, confusion: &Confusion) -> Optio
     if half_width == 0.0 {
         return Some((area, area));
     }
-    Some(match scale {
-        AucInterval::Wald => ((area - half_width).max(0.0), (area + half_width).min(1.0)),
-        AucInterval::Logit => {
-            let centre = (area / (1.0 - area)).ln();
-            let half_width = half_width / (area * (1.0 - area));
-            let inverse = |logit: f64| 1.0 / (1.0 + (-logit).exp());
-            (inverse(centre - half_width), inverse(centre + half_width))
-        }
-    })
+    let (low, high, _) = limits_of(area, half_width, scale);
+    Some((low, high))
 }
 
 #[cfg(test)]

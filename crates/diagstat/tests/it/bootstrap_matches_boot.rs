@@ -279,19 +279,21 @@ fn differences_of_every_pair_are_those_of_the_areas_computed_anew() {
             replicates: 200,
             seed: 6,
         };
-        for ((first, second), of) in bootstrap_auc_differences(&paired, &resampling).unwrap() {
+        for of in bootstrap_auc_differences(&paired, &resampling).unwrap() {
+            let (first, second) = of.models;
             let anew = bootstrap(&paired, &resampling, |drawn| {
                 Ok(auc(&drawn.models()[first])? - auc(&drawn.models()[second])?)
             });
-            assert_eq!(Ok(of), anew, "{first} and {second}");
+            assert_eq!(Ok(of.difference), anew, "{first} and {second}");
             compared += 1;
         }
     }
     assert_eq!(compared, 6);
     let images = Clustered::new(paired, &(0..60).map(|row| row / 2).collect::<Vec<_>>()).unwrap();
     let of = bootstrap_auc_differences(&images, &Resampling::stratified(6)).unwrap();
-    let interval = of[2].1.percentile(Level::PERCENT_95).unwrap();
-    assert!(interval.low < of[2].1.estimate() && of[2].1.estimate() < interval.high);
+    let of = &of[2].difference;
+    let interval = of.percentile(Level::PERCENT_95).unwrap();
+    assert!(interval.low < of.estimate() && of.estimate() < interval.high);
 }
 
 #[test]

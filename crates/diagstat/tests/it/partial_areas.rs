@@ -148,7 +148,7 @@ proptest! {
                 (found, expected) => prop_assert_eq!(found.is_some(), expected.is_ok()),
             }
             if let Some(interval) = corrected.interval() {
-                prop_assert!(0.5 <= interval.low && interval.low < interval.high && interval.high <= 1.0);
+                prop_assert!(0.5 - 1e-14 <= interval.low && interval.low < interval.high && interval.high <= 1.0 + 1e-14);
             }
         }
     }
