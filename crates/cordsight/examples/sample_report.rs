@@ -5,7 +5,8 @@
 use std::error::Error;
 
 use cordsight::figure::{
-    ClassCount, Confusion, Epoch, Exclusion, Flow, Learning, OperatingPoint, Part, Roc, Scores,
+    Calibration, ClassCount, Confusion, Decision, Epoch, Exclusion, Flow, Learning, OperatingPoint,
+    Part, PrecisionRecall, RecallPoint, ReliabilityGroup, Roc, Scores,
 };
 use cordsight::report::{
     Caution, Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified,
@@ -43,7 +44,7 @@ pub fn sample() -> Report {
     let figures = Figures {
         roc: Some(Roc {
             points: roc_points(&positive_scores, &negative_scores),
-            band: Vec::new(),
+            band: band(&roc_points(&positive_scores, &negative_scores)),
             auc: "0.868 (95 % interval 0.783 to 0.954)".to_owned(),
             operating: Some(OperatingPoint {
                 sensitivity: true_positive as f64 / 29.0,
@@ -52,6 +53,14 @@ pub fn sample() -> Report {
             }),
             best_possible_auc: Some("0.930".to_owned()),
         }),
+        precision_recall: Some(precision_recall(
+            &positive_scores,
+            &negative_scores,
+            true_positive,
+            false_positive,
+        )),
+        calibration: Some(calibration(&positive_scores, &negative_scores)),
+        decision: Some(decision(&positive_scores, &negative_scores)),
         learning: Some(Learning {
             epochs: (1..=20).map(epoch).collect(),
             best_epoch: Some(14),
@@ -89,6 +98,8 @@ pub fn sample() -> Report {
             Caution::Excluded { n: 3 },
         ],
         figures,
+        roc_band: "The band holds 95 % of invented curves at each specificity.".to_owned(),
+        not_drawn: Vec::new(),
         flow: flow(),
         metrics: metrics(),
         paper_style: PaperStyle {
@@ -169,6 +180,82 @@ fn roc_points(positives: &[f64], negatives: &[f64]) -> Vec<(f64, f64)> {
                 .map(|&at| (share(negatives, at), share(positives, at))),
         )
         .collect()
+}
+
+fn band(curve: &[(f64, f64)]) -> Vec<(f64, f64, f64)> {
+    let round = |&(x, y): &(f64, f64)| (x, (y - 0.14).max(0.0), (y + 0.09).min(1.0));
+    curve.iter().map(round).collect()
+}
+
+fn precision_recall(
+    positives: &[f64],
+    negatives: &[f64],
+    true_positive: u64,
+    false_positive: u64,
+) -> PrecisionRecall {
+    let points = roc_points(positives, negatives);
+    let (all_positives, all_negatives) = (positives.len() as f64, negatives.len() as f64);
+    let precision =
+        |true_positive: f64, false_positive: f64| true_positive / (true_positive + false_positive);
+    PrecisionRecall {
+        points: points[1..]
+            .iter()
+            .map(|&(x, y)| (y, precision(y * all_positives, x * all_negatives)))
+            .collect(),
+        average_precision: "0.862 (95 % interval 0.741 to 0.932)".to_owned(),
+        prevalence: Some(all_positives / (all_positives + all_negatives)),
+        operating: Some(RecallPoint {
+            recall: true_positive as f64 / all_positives,
+            precision: precision(true_positive as f64, false_positive as f64),
+            threshold: "0.480".to_owned(),
+        }),
+    }
+}
+
+fn calibration(positives: &[f64], negatives: &[f64]) -> Calibration {
+    let group = |fifth: u32| {
+        let mean_score = 0.1 + 0.2 * f64::from(fifth);
+        ReliabilityGroup {
+            mean_score,
+            observed: 0.05 + 0.9 * mean_score,
+            interval: Some((
+                (0.9 * mean_score - 0.2).max(0.0),
+                (0.9 * mean_score + 0.28).min(1.0),
+            )),
+            patients: 12,
+        }
+    };
+    Calibration {
+        groups: (0..5).map(group).collect(),
+        curve: vec![(0.02, 0.0), (0.4, 0.3), (0.41, 0.6), (0.98, 1.0)],
+        curve_name: "isotonic fit".to_owned(),
+        positive_scores: positives.to_vec(),
+        negative_scores: negatives.to_vec(),
+        notes: vec!["slope 0.91 (95 % interval 0.60 to 1.22)".to_owned()],
+    }
+}
+
+fn decision(positives: &[f64], negatives: &[f64]) -> Decision {
+    let all = (positives.len() + negatives.len()) as f64;
+    let benefit = |threshold: f64, scores_from: f64| {
+        let called =
+            |scores: &[f64]| scores.iter().filter(|score| **score >= scores_from).count() as f64;
+        let odds = threshold / (1.0 - threshold);
+        (called(positives) - called(negatives) * odds) / all
+    };
+    let thresholds: Vec<f64> = (1..100).map(|percent| f64::from(percent) / 100.0).collect();
+    let model: Vec<(f64, f64)> = thresholds.iter().map(|&at| (at, benefit(at, at))).collect();
+    Decision {
+        band: model
+            .iter()
+            .map(|&(at, y)| (at, y - 0.1, y + 0.1))
+            .collect(),
+        model,
+        treat_all: thresholds
+            .iter()
+            .map(|&at| (at, benefit(at, 0.0)))
+            .collect(),
+    }
 }
 
 fn epoch(number: u32) -> Epoch {

@@ -4,24 +4,34 @@
 //! Out: everything that a reader looks at. No network and no picture is needed, so that a report can be drawn anew by a
 //! later version from a run that took a day.
 
+mod figures;
+mod metrics;
 mod page;
 mod tables;
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
 use crate::config::{ConfigError, TrainConfig};
-use crate::evaluate::{EvaluateError, Evaluation, judge};
-use crate::figure;
+use crate::evaluate::{EvaluateError, Evaluation, judge, scores};
+use crate::figure::{self, PngError};
 use crate::model_file::ThresholdOrigin;
-use crate::predictions::{self, Prediction, PredictionsError};
+use crate::predictions::{self, PredictionsError, by_patient};
 use crate::report::{self, ReportError};
 use crate::run_folder::{RunFolder, RunFolderError};
 use crate::split::{Part, Split};
+use crate::statistics::StatisticsError;
+use crate::statistics::judgement::{self, Judgement, judged};
 use crate::train::Request;
 use crate::train::log::Epoch;
+
+pub use metrics::Metrics;
+
+/// Bootstrap replicates of the band of the ROC curve.
+const REPLICATES: NonZeroU32 = NonZeroU32::MIN.saturating_add(1999);
 
 /// A radiograph that was left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -141,6 +151,10 @@ pub enum ResultsError {
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
     #[error(transparent)]
+    Statistics(#[from] StatisticsError),
+    #[error(transparent)]
+    Png(#[from] PngError),
+    #[error(transparent)]
     Report(#[from] ReportError),
     #[error("{path}: {problem}")]
     File { path: String, problem: String },
@@ -213,7 +227,7 @@ pub fn read_facts(run: &RunFolder) -> Result<RunFacts, ResultsError> {
 /// # Errors
 ///
 /// A run that is not finished, a damaged file in it, a full disk.
-pub fn write(run: &RunFolder) -> Result<(), ResultsError> {
+pub fn write(run: &RunFolder) -> Result<Judgement, ResultsError> {
     let facts = read_facts(run)?;
     let threshold = facts.threshold.clone().ok_or_else(|| ResultsError::File {
         path: run.path().display().to_string(),
@@ -223,34 +237,37 @@ pub fn write(run: &RunFolder) -> Result<(), ResultsError> {
     let history = read_history(&run.file("metrics.jsonl"))?;
     let test = predictions::read(&run.file("predictions.csv"))?;
     let train = predictions::read(&run.file("predictions_train.csv"))?;
-    let evaluation = judge(&test, Some(&train), &threshold)?;
-    run.write("metrics.json", &json(&evaluation)?)?;
+    let judgement = judged(
+        "predictions.csv".to_string(),
+        judge(&test, Some(&train), &threshold)?,
+        &scores(&by_patient(&test)).map_err(EvaluateError::from)?,
+        &judgement::Request {
+            threshold,
+            prevalence: None,
+            by: Vec::new(),
+            replicates: REPLICATES,
+            seed: config.seed,
+        },
+    )?;
+    run.write("metrics.json", &json(&Metrics::of(&judgement))?)?;
 
-    let environment = read_json(&run.file("environment.json"))?;
-    let figures = page::figures(&evaluation, &test, &history, &facts);
-    for (name, drawing) in [
-        ("roc", figures.roc.as_ref().map(figure::roc)),
-        (
-            "confusion",
-            figures.confusion.as_ref().map(figure::confusion),
-        ),
-        ("scores", figures.scores.as_ref().map(figure::scores)),
-        ("learning", figures.learning.as_ref().map(figure::learning)),
-    ] {
-        if let Some(svg) = drawing {
-            run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
-        }
+    let figures = figures::figures(&judgement, &history, &facts);
+    for (name, svg) in figures.drawings() {
+        run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
+        run.write(&format!("figures/{name}.png"), &figure::png(&svg)?)?;
     }
+    let environment = read_json(&run.file("environment.json"))?;
     let page = page::report(
         run,
         &config,
         &facts,
-        &evaluation,
+        &judgement,
         &test,
         figures,
         environment,
     );
-    Ok(run.write("report.html", report::render(&page)?.as_bytes())?)
+    run.write("report.html", report::render(&page)?.as_bytes())?;
+    Ok(judgement)
 }
 
 /// Reads the evaluation inputs of a run and judges them again.
@@ -258,7 +275,7 @@ pub fn write(run: &RunFolder) -> Result<(), ResultsError> {
 /// # Errors
 ///
 /// As [`write`].
-pub fn evaluation(run: &RunFolder) -> Result<(Evaluation, Vec<Prediction>), ResultsError> {
+pub fn evaluation(run: &RunFolder) -> Result<Evaluation, ResultsError> {
     let facts = read_facts(run)?;
     let threshold = facts.threshold.unwrap_or(ThresholdOrigin {
         value: 0.5,
@@ -266,7 +283,7 @@ pub fn evaluation(run: &RunFolder) -> Result<(Evaluation, Vec<Prediction>), Resu
     });
     let test = predictions::read(&run.file("predictions.csv"))?;
     let train = predictions::read(&run.file("predictions_train.csv"))?;
-    Ok((judge(&test, Some(&train), &threshold)?, test))
+    Ok(judge(&test, Some(&train), &threshold)?)
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {

@@ -87,11 +87,11 @@ impl Evaluate {
                     ));
                 }
                 let run = RunFolder::open(run);
-                results::write(&run)?;
-                if !self.json {
-                    return print(&summary::of_run(&run)?);
-                }
-                results::evaluation(&run)?.0
+                let judged = results::write(&run)?;
+                return match self.json {
+                    true => print_json(&results::Metrics::of(&judged)),
+                    false => print(&summary::of_run(&run)?),
+                };
             }
             (None, _, None) => {
                 return Err(Failure::WrongUse(

@@ -9,7 +9,7 @@ use super::Failure;
 
 /// What a finished run found, and where to look.
 pub fn of_run(run: &RunFolder) -> Result<String, Failure> {
-    let (evaluation, _) = results::evaluation(run)?;
+    let evaluation = results::evaluation(run)?;
     let synthetic = results::read_facts(run)?
         .synthetic
         .map_or_else(String::new, |synthetic| {

@@ -6,7 +6,9 @@
 use serde::Serialize;
 
 use super::{Caution, PaperStyle};
-use crate::figure::{Confusion, Flow, Learning, Roc, Scores};
+use crate::figure::{
+    self, Calibration, Confusion, Decision, Flow, Learning, PrecisionRecall, Roc, Scores,
+};
 
 /// All that the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -23,6 +25,10 @@ pub struct Report {
     pub cautions: Vec<Caution>,
     /// Drawings of the result.
     pub figures: Figures,
+    /// How the band of the ROC curve was drawn, or why there is none, as a sentence; may be empty.
+    pub roc_band: String,
+    /// Figures that the scores do not give, each with its reason, as sentences.
+    pub not_drawn: Vec<String>,
     /// Who was found, left out, and analysed in which part.
     pub flow: Flow,
     /// All measures of the test set, in the order of the table.
@@ -127,6 +133,35 @@ pub struct Figures {
     pub scores: Option<Scores>,
     /// Loss and AUC by epoch.
     pub learning: Option<Learning>,
+    /// Precision over recall of the test patients.
+    pub precision_recall: Option<PrecisionRecall>,
+    /// Share of positive patients by score.
+    pub calibration: Option<Calibration>,
+    /// Net benefit over threshold probabilities.
+    pub decision: Option<Decision>,
+}
+
+impl Figures {
+    /// Those that are there, drawn, by the name of their file.
+    pub fn drawings(&self) -> Vec<(&'static str, String)> {
+        let all = [
+            ("roc", self.roc.as_ref().map(figure::roc)),
+            ("confusion", self.confusion.as_ref().map(figure::confusion)),
+            ("scores", self.scores.as_ref().map(figure::scores)),
+            ("learning", self.learning.as_ref().map(figure::learning)),
+            (
+                "precision_recall",
+                self.precision_recall.as_ref().map(figure::precision_recall),
+            ),
+            (
+                "calibration",
+                self.calibration.as_ref().map(figure::calibration),
+            ),
+            ("decision", self.decision.as_ref().map(figure::decision)),
+        ];
+        let drawn = all.into_iter().filter_map(|(name, svg)| Some((name, svg?)));
+        drawn.collect()
+    }
 }
 
 /// One measure of the test set.

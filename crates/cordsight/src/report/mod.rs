@@ -74,6 +74,12 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
             confusion: figures.confusion.as_ref().map(figure::confusion),
             scores: figures.scores.as_ref().map(figure::scores),
             learning: figures.learning.as_ref().map(figure::learning),
+            precision_recall: figures
+                .precision_recall
+                .as_ref()
+                .map(figure::precision_recall),
+            calibration: figures.calibration.as_ref().map(figure::calibration),
+            decision: figures.decision.as_ref().map(figure::decision),
             flow: figure::flow(&report.flow),
         },
     };
@@ -100,5 +106,8 @@ struct Drawings {
     confusion: Option<String>,
     scores: Option<String>,
     learning: Option<String>,
+    precision_recall: Option<String>,
+    calibration: Option<String>,
+    decision: Option<String>,
     flow: String,
 }

@@ -1,16 +1,15 @@
 //! Fills the report's page from a run's facts: the only place where figures become words.
 //!
-//! In: evaluation, predictions, history and facts. Out: [`Report`], plain data.
-
-use diagstat::roc;
+//! In: judgement, predictions, figures and facts. Out: [`Report`], plain data.
 
 use super::RunFacts;
+use super::figures::{band, ceiling, not_drawn};
 use super::tables::{
     commands, estimate, files, machine, metrics, network, percent, settings, short,
 };
 use crate::config::{ThresholdRule, TrainConfig};
 use crate::environment::Environment;
-use crate::evaluate::{Evaluation, scores};
+use crate::evaluate::Evaluation;
 use crate::figure;
 use crate::predictions::{PatientScore, Prediction, by_patient};
 use crate::report::{
@@ -19,91 +18,24 @@ use crate::report::{
 };
 use crate::run_folder::RunFolder;
 use crate::split::Part;
-use crate::train::log::Epoch;
+use crate::statistics::judgement::Judgement;
 
 /// Test parts below this many patients carry a caution.
 const SMALL_TEST_SET: usize = 100;
 /// Classes below this many test patients carry a caution.
 const FEW_CASES: usize = 20;
 
-pub(super) fn figures(
-    evaluation: &Evaluation,
-    test: &[Prediction],
-    history: &[Epoch],
-    facts: &RunFacts,
-) -> Figures {
-    let patients = by_patient(test);
-    let counts = evaluation.at_threshold.counts;
-    let threshold = evaluation.threshold.value;
-    let of_label = |label: u8| {
-        patients
-            .iter()
-            .filter(|p| p.label == label)
-            .map(|p| p.score)
-            .collect()
-    };
-    let [negative, positive] = facts.classes.clone();
-    let operating = || {
-        Some(figure::OperatingPoint {
-            sensitivity: evaluation.at_threshold.sensitivity.value()?,
-            specificity: evaluation.at_threshold.specificity.value()?,
-            threshold: short(threshold),
-        })
-    };
-    let curve = scores(&patients).ok().and_then(|scores| roc(&scores).ok());
-    Figures {
-        roc: curve.map(|curve| figure::Roc {
-            points: curve
-                .points
-                .iter()
-                .map(|point| (1.0 - point.specificity, point.sensitivity))
-                .collect(),
-            band: Vec::new(),
-            auc: format!("{:.3}", evaluation.auc),
-            operating: operating(),
-            best_possible_auc: ceiling(facts).map(|auc| format!("{auc:.3}")),
-        }),
-        confusion: Some(figure::Confusion {
-            positive: positive.clone(),
-            negative: negative.clone(),
-            true_positive: u64::from(counts.true_positives),
-            false_negative: u64::from(counts.false_negatives),
-            false_positive: u64::from(counts.false_positives),
-            true_negative: u64::from(counts.true_negatives),
-        }),
-        scores: Some(figure::Scores {
-            positive,
-            negative,
-            positive_scores: of_label(1),
-            negative_scores: of_label(0),
-            threshold,
-        }),
-        learning: Some(figure::Learning {
-            epochs: history
-                .iter()
-                .map(|epoch| figure::Epoch {
-                    number: epoch.epoch,
-                    training_loss: Some(epoch.train_loss),
-                    validation_loss: epoch.validation_loss,
-                    training_auc: epoch.train_auc,
-                    validation_auc: epoch.validation_auc,
-                })
-                .collect(),
-            best_epoch: facts.chosen_epoch,
-        }),
-    }
-}
-
 pub(super) fn report(
     run: &RunFolder,
     config: &TrainConfig,
     facts: &RunFacts,
-    evaluation: &Evaluation,
+    judgement: &Judgement,
     test: &[Prediction],
     figures: Figures,
     environment: Environment,
 ) -> Report {
     let [negative, positive] = facts.classes.clone();
+    let evaluation = &judgement.evaluation;
     let counts = &evaluation.at_threshold;
     Report {
         title: match positive.as_str() {
@@ -129,8 +61,10 @@ pub(super) fn report(
         },
         cautions: cautions(config, facts, evaluation),
         figures,
+        roc_band: band(judgement),
+        not_drawn: not_drawn(judgement),
         flow: flow(facts),
-        metrics: metrics(evaluation),
+        metrics: metrics(judgement),
         paper_style: PaperStyle {
             training_accuracy: evaluation
                 .paper_style
@@ -322,11 +256,4 @@ fn misclassified(
         score: short(patient.score),
     };
     wrong.map(row).collect()
-}
-
-fn ceiling(facts: &RunFacts) -> Option<f64> {
-    facts
-        .synthetic
-        .as_ref()
-        .and_then(|synthetic| synthetic.ceiling_auc)
 }

@@ -2,16 +2,23 @@
 //!
 //! In: evaluation, settings and facts of a run. Out: rows of plain text. Decimals and percentages are decided here, once.
 
-use diagstat::Measured;
+use diagstat::{CalibrationRegression, Measured};
 
 use super::RunFacts;
 use crate::config::{Settings, TrainConfig};
 use crate::environment::Environment;
-use crate::evaluate::Evaluation;
 use crate::report::{Command, Estimate, Fact, FileEntry, Metric, Setting};
 use crate::run_folder::RunFolder;
+use crate::statistics::judgement::Judgement;
+use crate::statistics::layout::three;
 
-pub(super) fn metrics(evaluation: &Evaluation) -> Vec<Metric> {
+pub(super) fn metrics(judgement: &Judgement) -> Vec<Metric> {
+    let evaluation = &judgement.evaluation;
+    let calibration = &judgement.calibration;
+    let line = |figure: fn(&CalibrationRegression) -> Measured| match &calibration.regression {
+        Ok(regression) => figure(regression),
+        Err(reason) => Measured::undefined(*reason),
+    };
     let at = &evaluation.at_threshold;
     let counts = at.counts;
     let of = |hits: u32, all: u32| Some(format!("{hits} of {all}"));
@@ -35,6 +42,12 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Vec<Metric> {
             "AUC",
             "probability that a positive patient scores higher than a negative one",
             &evaluation.auc,
+            None,
+        ),
+        metric(
+            "Average precision",
+            "area under the precision-recall curve; chance gives the share of positive patients",
+            &judgement.average_precision,
             None,
         ),
         metric(
@@ -62,6 +75,24 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Vec<Metric> {
             of(tn, tn + fn_),
         ),
         metric(
+            "Positive likelihood ratio",
+            "how much a positive call raises the odds",
+            &at.positive_likelihood_ratio,
+            None,
+        ),
+        metric(
+            "Negative likelihood ratio",
+            "how much a negative call lowers the odds",
+            &at.negative_likelihood_ratio,
+            None,
+        ),
+        metric(
+            "Diagnostic odds ratio",
+            "ratio of the two likelihood ratios",
+            &at.diagnostic_odds_ratio,
+            None,
+        ),
+        metric(
             "Accuracy",
             "patients called correctly",
             &at.accuracy,
@@ -86,9 +117,27 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Vec<Metric> {
             None,
         ),
         metric(
+            "Cohen's kappa",
+            "agreement of call and label beyond chance",
+            &at.kappa,
+            None,
+        ),
+        metric(
             "Brier score",
             "mean squared difference of score and label; 0 is best",
-            &evaluation.brier,
+            &calibration.brier,
+            None,
+        ),
+        metric(
+            "Calibration intercept",
+            "0 is best",
+            &line(|regression| regression.intercept),
+            None,
+        ),
+        metric(
+            "Calibration slope",
+            "1 is best; below 1, scores are too extreme",
+            &line(|regression| regression.slope),
             None,
         ),
     ]
@@ -212,7 +261,7 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
         ),
         ("run.json", "facts of the run that the page was made from"),
         ("environment.json", "program and machine"),
-        ("figures", "the drawings of this page as SVG files"),
+        ("figures", "the drawings of this page as SVG and PNG files"),
         ("checkpoints", "state after the last epoch, for --resume"),
     ]
     .into_iter()
@@ -226,7 +275,7 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
 
 /// Value and interval with three decimals, or the reason why not.
 pub(super) fn estimate(measured: &Measured) -> Estimate {
-    written(measured, |value| format!("{value:.3}"))
+    written(measured, three)
 }
 
 /// Value and interval as percentages with one decimal, or the reason why not.

@@ -143,7 +143,8 @@ fn statistic(test: &HypothesisTest) -> String {
     format!("{name}{degrees} = {statistic:.3}, ")
 }
 
-fn three(value: f64) -> String {
+/// Three decimals; none from 1,000 on, where they would only look exact.
+pub(crate) fn three(value: f64) -> String {
     match value.abs() < 1000.0 {
         true => format!("{value:.3}"),
         false => format!("{value:.0}"),

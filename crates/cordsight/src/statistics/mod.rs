@@ -43,7 +43,7 @@ pub enum StatisticsError {
 }
 
 /// The value, or an object with the reason, in the place of a whole group of figures.
-fn value_or_reason<T: Serialize, S: Serializer>(
+pub(crate) fn value_or_reason<T: Serialize, S: Serializer>(
     found: &Result<T, Undefined>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -125,6 +125,8 @@ fn hostile_text_is_shown_and_never_run() {
     report.settings[0].value = hostile();
     report.network.push(Fact::new(hostile(), hostile()));
     report.metrics[0].estimate = Estimate::without_interval(hostile(), hostile());
+    report.roc_band = hostile();
+    report.not_drawn = vec![hostile()];
     report.study = Study {
         assessor: Some(hostile()),
         ..Study::default()
@@ -223,6 +225,56 @@ fn a_report_without_figures_errors_or_parts_is_still_a_page() {
     assert_eq!(drawings.count(), 1);
     assert!(html.contains("None of the 62 test patients is on the wrong side"));
     assert!(!html.contains("Before you rely on this"));
+}
+
+#[test]
+fn calibration_and_net_benefit_say_research_use_only_and_that_few_patients_show_little() {
+    let mut report = sample();
+    let mut tried = 0;
+    for figures in [report.figures.clone(), Figures::default()] {
+        report.figures = figures;
+        report.not_drawn = vec!["No decision curve: no positive patient.".to_owned()];
+        let html = page(&report);
+        let document = parsed(&html);
+        let section = document
+            .descendants()
+            .find(|node| node.attribute("id") == Some("calibration"))
+            .map(text)
+            .expect("a section");
+        for words in [
+            "Research use only.",
+            "In few test patients these figures show little",
+            "No decision curve: no positive patient.",
+        ] {
+            assert!(section.contains(words), "{words}: {section}");
+        }
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
+}
+
+#[test]
+fn a_figure_on_the_page_is_the_figure_in_its_file() {
+    let report = sample();
+    let html = page(&report);
+    let drawings = report.figures.drawings();
+    let names: Vec<&str> = drawings.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            "roc",
+            "confusion",
+            "scores",
+            "learning",
+            "precision_recall",
+            "calibration",
+            "decision"
+        ]
+    );
+    for (name, svg) in drawings {
+        assert!(html.contains(svg.trim_end()), "{name}");
+    }
+    assert!(Figures::default().drawings().is_empty());
 }
 
 #[test]

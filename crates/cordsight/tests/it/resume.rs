@@ -18,7 +18,7 @@ use phantom::Format;
 use crate::program::{Place, small_settings, tree};
 
 /// Files that must not tell whether the run was stopped.
-const RESULTS: [&str; 9] = [
+const RESULTS: [&str; 12] = [
     "config.toml",
     "split.csv",
     "model.safetensors",
@@ -28,6 +28,9 @@ const RESULTS: [&str; 9] = [
     "predictions_train.csv",
     "run.json",
     "checkpoints/last.safetensors",
+    "figures/roc.svg",
+    "figures/calibration.svg",
+    "figures/decision.png",
 ];
 
 /// Asks for a stop once an epoch is done.

@@ -67,7 +67,7 @@ fn a_run_holds_the_files_that_the_documentation_names_and_no_others() {
             assert_ne!(content, Some(Vec::new()), "{} is empty", path.display());
             let path = path.to_string_lossy().into_owned();
             match path.strip_prefix("figures/").zip(path.rsplit_once('.')) {
-                Some((_, (_, "svg"))) => "figures/*.svg".to_string(),
+                Some((_, (_, kind @ ("svg" | "png")))) => format!("figures/*.{kind}"),
                 _ => path,
             }
         })
@@ -78,10 +78,17 @@ fn a_run_holds_the_files_that_the_documentation_names_and_no_others() {
         .into_keys()
         .map(|path| path.to_string_lossy().into_owned())
         .collect();
-    assert_eq!(
-        figures,
-        ["confusion.svg", "learning.svg", "roc.svg", "scores.svg"]
-    );
+    let names = [
+        "calibration",
+        "confusion",
+        "decision",
+        "learning",
+        "precision_recall",
+        "roc",
+        "scores",
+    ];
+    let both = names.map(|name| [format!("{name}.png"), format!("{name}.svg")]);
+    assert_eq!(figures, both.concat());
 }
 
 #[test]
@@ -271,6 +278,8 @@ fn evaluate_gives_the_runs_figures_again_byte_for_byte() {
     let before = place.tree();
     std::fs::remove_file(place.path("run/metrics.json")).expect("metrics.json");
     std::fs::remove_file(place.path("run/report.html")).expect("report.html");
+    std::fs::remove_file(place.path("run/figures/decision.png")).expect("decision.png");
+    std::fs::remove_file(place.path("run/figures/roc.svg")).expect("roc.svg");
 
     let printed = place.output(&["evaluate", "run", "--json"]);
     assert!(place.tree() == before, "a file of the run changed");
@@ -292,9 +301,23 @@ fn predictions_alone_give_the_same_area_and_counts_as_the_run() {
         "--json",
     ]));
     assert!(run["auc"]["value"].is_f64(), "{run}");
-    for key in ["auc", "at_threshold", "brier", "patients"] {
+    for key in [
+        "auc",
+        "at_threshold",
+        "brier",
+        "patients",
+        "average_precision",
+        "partial_auc_specificity_above_80",
+        "calibration",
+        "decision_curve",
+        "bootstrap",
+    ] {
+        assert!(!run[key].is_null(), "{key}");
         assert_eq!(run[key], alone[key], "{key}");
     }
+    assert!(run["roc_band"].is_array(), "{run}");
+    assert_eq!(run["roc_band"], alone["roc"]["band"]);
+    assert!(run.get("chosen_on_these_patients").is_none(), "{run}");
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! A judgement as figures.
+//!
+//! In: what was computed. Out: inputs of the figure module, which a report shows too, and all of them drawn.
 
 use super::{BySubgroup, Judgement};
 use crate::figure;
@@ -35,7 +37,8 @@ pub fn drawings(judgement: &Judgement) -> Vec<Drawing> {
     all
 }
 
-fn roc(judgement: &Judgement) -> figure::Roc {
+/// The ROC curve with its band and the point of the threshold.
+pub fn roc(judgement: &Judgement) -> figure::Roc {
     let of = &judgement.evaluation;
     let curve = judgement.roc.curve.as_ref().ok();
     let band = judgement.roc.band.as_deref().unwrap_or_default();
@@ -65,7 +68,8 @@ fn roc(judgement: &Judgement) -> figure::Roc {
     }
 }
 
-fn precision_recall(judgement: &Judgement) -> figure::PrecisionRecall {
+/// The precision-recall curve with the point of the threshold.
+pub fn precision_recall(judgement: &Judgement) -> figure::PrecisionRecall {
     let curve = judgement.precision_recall.as_ref().ok();
     let of = &judgement.evaluation;
     figure::PrecisionRecall {
@@ -87,7 +91,8 @@ fn precision_recall(judgement: &Judgement) -> figure::PrecisionRecall {
     }
 }
 
-fn calibration(judgement: &Judgement) -> figure::Calibration {
+/// Groups of patients by score, the isotonic fit, intercept, slope and Brier score.
+pub fn calibration(judgement: &Judgement) -> figure::Calibration {
     let of = &judgement.calibration;
     let groups = of.reliability.as_deref().unwrap_or_default();
     let mut notes = Vec::new();
@@ -120,7 +125,8 @@ fn calibration(judgement: &Judgement) -> figure::Calibration {
     }
 }
 
-fn decision(judgement: &Judgement) -> figure::Decision {
+/// Net benefit with its interval over threshold probabilities.
+pub fn decision(judgement: &Judgement) -> figure::Decision {
     let Ok(curve) = &judgement.decision_curve else {
         return figure::Decision::default();
     };
@@ -147,7 +153,8 @@ fn decision(judgement: &Judgement) -> figure::Decision {
     }
 }
 
-fn scores(judgement: &Judgement) -> figure::Scores {
+/// Scores of both classes, called positive and negative.
+pub fn scores(judgement: &Judgement) -> figure::Scores {
     figure::Scores {
         positive: "positive".to_string(),
         negative: "negative".to_string(),
@@ -157,7 +164,8 @@ fn scores(judgement: &Judgement) -> figure::Scores {
     }
 }
 
-fn confusion(judgement: &Judgement) -> figure::Confusion {
+/// Counts at the threshold, the classes called positive and negative.
+pub fn confusion(judgement: &Judgement) -> figure::Confusion {
     let counts = judgement.evaluation.at_threshold.counts;
     figure::Confusion {
         positive: "positive".to_string(),

@@ -1,10 +1,10 @@
 //! One file of scores judged: discrimination, calls at the threshold, calibration, decision curve, subgroups.
 //!
-//! In: a table and a threshold that came from elsewhere. Out: [`Judgement`], which is `metrics.json`; [`sections`] and
-//! [`drawings`] show it. Operating points are listed for information, with the remark that they were chosen on the very
+//! In: a table, or the scores of a run, and a threshold that came from elsewhere. Out: [`Judgement`]; [`sections`] and
+//! [`drawings`] show it, and so does the report of a run. Operating points are listed for information, with the remark that they were chosen on the very
 //! patients that they are judged by.
 
-mod figures;
+pub mod figures;
 mod sections;
 
 use std::num::NonZeroU32;
@@ -181,6 +181,28 @@ pub struct Bootstrap {
 pub fn judgement(table: &ScoreTable, request: &Request) -> Result<Judgement, StatisticsError> {
     let scores = table.scores()?;
     let evaluation = judge(&predictions(table), None, &request.threshold)?;
+    let threshold = evaluation.threshold.value;
+    let subgroups = request
+        .by
+        .iter()
+        .map(|column| by_subgroup(table, &scores, column, threshold))
+        .collect::<Result<_, _>>()?;
+    Ok(Judgement {
+        subgroups,
+        ..judged(table.path.clone(), evaluation, &scores, request)?
+    })
+}
+
+/// Adds to an evaluation all that its scores tell besides, but no subgroups, which need columns.
+///
+/// # Errors
+/// None in practice: the rates asked for lie in [0, 1].
+pub fn judged(
+    file: String,
+    evaluation: Evaluation,
+    scores: &Scores,
+    request: &Request,
+) -> Result<Judgement, StatisticsError> {
     let counts = evaluation.at_threshold.counts;
     let at_prevalence = request.prevalence.map(|prevalence| AtPrevalence {
         prevalence,
@@ -192,34 +214,30 @@ pub fn judgement(table: &ScoreTable, request: &Request) -> Result<Judgement, Sta
         .map(|step| Rate::new(f64::from(step) / 50.0))
         .collect::<Result<_, _>>()?;
     Ok(Judgement {
-        file: table.path.clone(),
+        file,
         at_prevalence,
         partial_auc_specificity_above_80: Measured::without_interval(partial_auc_corrected(
-            &scores,
+            scores,
             PartialAucAxis::Specificity,
             high_specificity,
         )),
-        average_precision: match average_precision(&scores) {
+        average_precision: match average_precision(scores) {
             Ok(area) => area.measured(LEVEL),
             Err(reason) => Measured::undefined(reason),
         },
-        chosen_on_these_patients: chosen(&scores),
-        calibration: calibration(&scores),
+        chosen_on_these_patients: chosen(scores),
+        calibration: calibration(scores),
         decision_curve: decision_curve(
-            &scores,
+            scores,
             &DecisionThresholds::percents(),
             request.prevalence,
             LEVEL,
         ),
-        subgroups: request
-            .by
-            .iter()
-            .map(|column| by_subgroup(table, &scores, column, evaluation.threshold.value))
-            .collect::<Result<_, _>>()?,
+        subgroups: Vec::new(),
         roc: RocWithBand {
-            curve: roc(&scores),
+            curve: roc(scores),
             band: band_bootstrap(
-                &scores,
+                scores,
                 &specificities,
                 &Resampling {
                     replicates: request.replicates.get(),
@@ -228,7 +246,7 @@ pub fn judgement(table: &ScoreTable, request: &Request) -> Result<Judgement, Sta
                 LEVEL,
             ),
         },
-        precision_recall: precision_recall(&scores),
+        precision_recall: precision_recall(scores),
         bootstrap: Bootstrap {
             replicates: request.replicates,
             seed: request.seed,
