@@ -1,1 +1,242 @@
-fn main() {}
+//! Each VGG16 layer and pass: milliseconds, operations a second as the plain method counts them, share of the peak.
+//!
+//! `cargo bench -p winograd -- [--form avx512] [--threads 2] [--batch 8] [--repeat 7] [--size 224] [--json]`; without
+//! `--form` or `--threads` all forms and 1 and all threads. The share counts the products that are carried out, edge
+//! tiles included; 100 % would leave no time for transforms, memory and threads. Times are the least of the repeats.
+
+#![allow(clippy::print_stdout)]
+
+use serde_json::{Value, json};
+use std::error::Error;
+use std::time::Instant;
+use winograd::{Activation, Form, Plan, PreparedWeights, Scratch, Shape, peak_operations};
+
+/// Layers of VGG16: divisor of the image's side, inputs, outputs, how often, and whether pooling follows.
+const LAYERS: [(usize, usize, usize, usize, bool); 9] = [
+    (1, 3, 64, 1, false),
+    (1, 64, 64, 1, true),
+    (2, 64, 128, 1, false),
+    (2, 128, 128, 1, true),
+    (4, 128, 256, 1, false),
+    (4, 256, 256, 2, true),
+    (8, 256, 512, 1, false),
+    (8, 512, 512, 2, true),
+    (16, 512, 512, 3, true),
+];
+
+/// What the command line asked for.
+struct Options {
+    forms: Vec<Form>,
+    threads: Vec<usize>,
+    batches: Vec<usize>,
+    size: usize,
+    repeat: usize,
+    json: bool,
+}
+
+impl Options {
+    fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+        let most = std::thread::available_parallelism()?.get();
+        let mut options = Self {
+            forms: Form::ALL
+                .into_iter()
+                .rev()
+                .filter(|form| form.is_available())
+                .collect(),
+            threads: if most > 1 { vec![1, most] } else { vec![1] },
+            batches: vec![1, 8],
+            size: 224,
+            repeat: 7,
+            json: false,
+        };
+        let mut arguments = arguments.filter(|argument| argument != "--bench");
+        while let Some(flag) = arguments.next() {
+            if flag == "--json" {
+                options.json = true;
+                continue;
+            }
+            let value = arguments
+                .next()
+                .ok_or_else(|| format!("{flag} needs a value"))?;
+            match flag.as_str() {
+                "--form" => options.forms.retain(|form| form.name() == value),
+                "--threads" => options.threads = vec![value.parse()?],
+                "--batch" => options.batches = vec![value.parse()?],
+                "--size" => options.size = value.parse()?,
+                "--repeat" => options.repeat = value.parse()?,
+                _ => return Err(format!("unknown flag {flag}").into()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse(std::env::args().skip(1))?;
+    let mut rows = Vec::new();
+    for &form in &options.forms {
+        for &threads in &options.threads {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()?;
+            for &batch in &options.batches {
+                rows.extend(pool.install(|| measure(&options, form, threads, batch))?);
+            }
+        }
+    }
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    }
+    Ok(())
+}
+
+/// All layers and passes of one form.
+fn measure(
+    options: &Options,
+    form: Form,
+    threads: usize,
+    batch: usize,
+) -> Result<Vec<Value>, winograd::Error> {
+    let peak = peak_operations(form, threads)?;
+    if !options.json {
+        println!(
+            "\n{form}, {threads} threads, batch {batch}, peak {:.0} GFLOP/s",
+            peak / 1e9
+        );
+        println!(
+            "{:>16} {:>15} {:>9} {:>9} {:>6}",
+            "layer", "pass", "ms", "GFLOP/s", "share"
+        );
+    }
+    let mut rows = Vec::new();
+    let mut sums = [
+        ("forward", 0.0),
+        ("data gradient", 0.0),
+        ("weight gradient", 0.0),
+        ("weights", 0.0),
+    ];
+    for (index, (divisor, inputs, outputs, times, _)) in LAYERS.into_iter().enumerate() {
+        let side = options.size / divisor;
+        let shape = Shape {
+            batch,
+            height: side,
+            width: side,
+            inputs,
+            outputs,
+        };
+        for (pass, seconds) in passes(options, shape, form, threads, index > 0)? {
+            if let Some(sum) = sums.iter_mut().find(|sum| sum.0 == pass) {
+                sum.1 += seconds * times as f64;
+            }
+            let operations = shape.direct_operations();
+            let share = products(shape, pass) / seconds / peak;
+            let layer = format!("{side} {inputs}->{outputs}");
+            if !options.json {
+                let (milliseconds, rate) = (seconds * 1e3, operations / seconds / 1e9);
+                println!(
+                    "{layer:>16} {pass:>15} {milliseconds:9.3} {rate:9.0} {:5.1}%",
+                    share * 100.0
+                );
+            }
+            rows.push(json!({
+                "form": form.name(), "threads": threads, "batch": batch, "peak_operations": peak,
+                "height": side, "width": side, "inputs": inputs, "outputs": outputs, "layers": times,
+                "pass": pass, "seconds": seconds, "direct_operations_per_second": operations / seconds,
+                "share_of_peak": share,
+            }));
+        }
+    }
+    if !options.json {
+        for (pass, seconds) in sums {
+            println!("{:>16} {pass:>15} {:9.3}", "all 13", seconds * 1e3);
+        }
+    }
+    Ok(rows)
+}
+
+/// Operations that a pass carries out in its products.
+fn products(shape: Shape, pass: &str) -> f64 {
+    if pass == "weights" {
+        return 0.0;
+    }
+    if shape.inputs <= 4 {
+        return shape.direct_operations();
+    }
+    let tiles = (shape.batch * shape.height.div_ceil(4) * shape.width.div_ceil(4)) as f64;
+    2.0 * 36.0 * tiles * (shape.inputs * shape.outputs) as f64
+}
+
+/// The least seconds of each pass.
+fn passes(
+    options: &Options,
+    shape: Shape,
+    form: Form,
+    threads: usize,
+    data: bool,
+) -> Result<Vec<(&'static str, f64)>, winograd::Error> {
+    let plan = Plan::with(shape, form, threads)?;
+    let values = |len: usize| -> Vec<f32> {
+        (0..len)
+            .map(|index| (index * 37 % 101) as f32 / 50.0 - 1.0)
+            .collect()
+    };
+    let (input, gradient, weights) = (
+        values(shape.input_len()),
+        values(shape.output_len()),
+        values(shape.weight_len()),
+    );
+    let prepare =
+        |backward| PreparedWeights::new(&weights, shape.inputs, shape.outputs, form, backward);
+    let (mut there, back) = (prepare(false)?, prepare(true)?);
+    let bias = values(shape.outputs);
+    let mut scratch = Scratch::new();
+    let mut output = vec![0.0; shape.output_len()];
+    let mut input_gradient = vec![0.0; shape.input_len()];
+    let mut weight_gradient = vec![0.0; shape.weight_len()];
+    let mut bias_gradient = vec![0.0; shape.outputs];
+    let least = |run: &mut dyn FnMut() -> Result<(), winograd::Error>| {
+        let mut least = f64::INFINITY;
+        for _ in 0..options.repeat {
+            let start = Instant::now();
+            run()?;
+            least = least.min(start.elapsed().as_secs_f64());
+        }
+        Ok::<f64, winograd::Error>(least)
+    };
+    let mut found = Vec::new();
+    let seconds = least(&mut || {
+        plan.forward(
+            &input,
+            &there,
+            Some(&bias),
+            Activation::Relu,
+            &mut output,
+            &mut scratch,
+        )
+    })?;
+    found.push(("forward", seconds));
+    if data {
+        let seconds = least(&mut || {
+            plan.data_gradient(
+                &gradient,
+                &back,
+                Some(&input),
+                &mut input_gradient,
+                &mut scratch,
+            )
+        })?;
+        found.push(("data gradient", seconds));
+    }
+    let seconds = least(&mut || {
+        plan.weight_gradient(
+            &input,
+            &gradient,
+            &mut weight_gradient,
+            Some(&mut bias_gradient),
+            &mut scratch,
+        )
+    })?;
+    found.push(("weight gradient", seconds));
+    found.push(("weights", least(&mut || there.update(&weights))?));
+    Ok(found)
+}

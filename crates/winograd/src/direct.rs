@@ -224,21 +224,38 @@ unsafe fn pixels_of<V: Vector, const R: usize>(tile: Pixels<'_>) {
                 }
             }
         }
-        for half in 0..2 {
-            let channel = tile.channel + half * V::LANES;
-            if channel >= tile.outputs {
-                break;
-            }
-            let lanes = V::LANES.min(tile.outputs - channel);
-            let full = lanes == V::LANES;
-            let bias = V::load_part(tile.bias.add(channel), lanes);
-            for (pixel, sum) in sums.iter().enumerate() {
-                let at = tile.first + pixel * tile.outputs + channel;
-                let value = sum[half].add(bias);
-                if full {
-                    tile.finish.pixel::<V, true>(value, at, lanes);
-                } else {
-                    tile.finish.pixel::<V, false>(value, at, lanes);
+        let lanes = V::LANES.min(tile.outputs - tile.channel);
+        let high_lanes = V::LANES.min(tile.outputs - tile.channel - lanes);
+        if high_lanes == V::LANES {
+            tile.finish::<V, true, R>(sums, lanes, high_lanes);
+        } else {
+            tile.finish::<V, false, R>(sums, lanes, high_lanes);
+        }
+    }
+}
+
+impl Pixels<'_> {
+    /// Adds the bias and finishes the outputs of both registers.
+    #[inline(always)]
+    unsafe fn finish<V: Vector, const FULL: bool, const R: usize>(
+        &self,
+        sums: [[V; 2]; R],
+        low_lanes: usize,
+        high_lanes: usize,
+    ) {
+        // SAFETY: the outputs of R pixels lie in the tensor, the bias has a value for each; no lane of the second
+        // register is touched where none is left.
+        unsafe {
+            let bias = self.bias.add(self.channel);
+            let low_bias = V::read::<FULL>(bias, low_lanes);
+            let high_bias = V::read::<FULL>(bias.wrapping_add(V::LANES), high_lanes);
+            for (pixel, [low, high]) in sums.into_iter().enumerate() {
+                let at = self.first + pixel * self.outputs + self.channel;
+                self.finish
+                    .pixel::<V, FULL>(low.add(low_bias), at, low_lanes);
+                if FULL || high_lanes > 0 {
+                    let (high, at) = (high.add(high_bias), at + V::LANES);
+                    self.finish.pixel::<V, FULL>(high, at, high_lanes);
                 }
             }
         }

@@ -110,19 +110,17 @@ pub(crate) fn twice<A: Arithmetic, const FROM: usize, const TO: usize>(
     mut put: impl FnMut(usize, usize, A),
 ) {
     let first = at(0, 0);
-    let mut columns = [[first; TO]; FROM];
-    for (column, transformed) in columns.iter_mut().enumerate() {
+    let mut rows = [[first; FROM]; TO];
+    for column in 0..FROM {
         let mut values = [first; FROM];
         for (row, value) in values.iter_mut().enumerate() {
             *value = at(row, column);
         }
-        *transformed = transform(values);
-    }
-    for row in 0..TO {
-        let mut values = [first; FROM];
-        for (column, value) in values.iter_mut().enumerate() {
-            *value = columns[column][row];
+        for (row, value) in rows.iter_mut().zip(transform(values)) {
+            row[column] = value;
         }
+    }
+    for (row, values) in rows.into_iter().enumerate() {
         for (column, value) in transform(values).into_iter().enumerate() {
             put(row, column, value);
         }
