@@ -17,8 +17,11 @@ use crate::predictions::{PatientScore, Prediction, by_patient};
 pub const LEVEL: Level = Level::PERCENT_95;
 /// How intervals of proportions are computed: exact, since cohorts are small.
 pub const PROPORTION: ProportionInterval = ProportionInterval::ClopperPearson;
-/// How the interval of the AUC is computed: DeLong's, on the AUC itself as the paper's is.
-pub const AUC: AucInterval = AucInterval::Wald;
+/// How the interval of the AUC is computed: DeLong's on the logit, which covers closest to its level in small studies
+/// (docs/statistics.md).
+pub const AUC: AucInterval = AucInterval::Logit;
+/// How the paper's interval is computed: DeLong's on the AUC itself.
+pub const PAPER_AUC: AucInterval = AucInterval::Wald;
 
 /// Scores that cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +89,7 @@ pub fn judge(
     let confusion = Confusion::at(&scores, threshold.value)?;
     let at_threshold = confusion.summary(PROPORTION, LEVEL);
     let auc_of_calls = match delong_of_calls(&confusion) {
-        Ok(auc) => auc.measured(AUC, LEVEL),
+        Ok(auc) => auc.measured(PAPER_AUC, LEVEL),
         Err(reason) => Measured::undefined(reason),
     };
     let training_accuracy = match training {

@@ -1,6 +1,6 @@
 //! Counts of right and wrong calls at a threshold, and the figures made of them.
 //!
-//! In: [`Scores`] and a threshold, or the four counts. Out: [`Confusion`], its proportions and averages, and
+//! In: [`Scores`] and a threshold, or the four counts. Out: [`Confusion`], its proportions, ratios and averages, and
 //! [`ConfusionSummary`], all of them with intervals as they are reported.
 //! A figure whose denominator is 0 has a reason and no value; conventions that print 0 or 1 there are not followed. An
 //! average over the two classes has it in its name (`macro_recall`), since "recall" alone is read as sensitivity.
@@ -8,12 +8,21 @@
 //! Source: Altman and Bland 1994, BMJ 308:1552 and 309:102; Matthews 1975, BBA 405:442; Sokolova and Lapalme 2009, Inf
 //! Process Manag 45:427 (macro averages). Checked against: scikit-learn (tools/golden/sklearn_metrics.py).
 
+mod agreement;
+mod averages;
+mod predictive;
+mod rates;
+mod ratios;
+mod summary;
+
 use serde::Serialize;
 
-use crate::interval::{Level, Proportion, ProportionInterval};
-use crate::measured::Measured;
+use crate::interval::Proportion;
 use crate::scores::Scores;
 use crate::undefined::{Group, Undefined};
+
+pub use averages::ClassReport;
+pub use summary::{AtPrevalence, ConfusionSummary};
 
 /// Patients by truth and call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -32,33 +41,6 @@ pub struct Confusion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("threshold is NaN, expected a number")]
 pub struct ThresholdError;
-
-/// Every figure of a [`Confusion`] as it is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct ConfusionSummary {
-    /// The counts.
-    pub counts: Confusion,
-    /// [`Confusion::accuracy`].
-    pub accuracy: Measured,
-    /// [`Confusion::balanced_accuracy`].
-    pub balanced_accuracy: Measured,
-    /// [`Confusion::sensitivity`].
-    pub sensitivity: Measured,
-    /// [`Confusion::specificity`].
-    pub specificity: Measured,
-    /// [`Confusion::ppv`].
-    pub ppv: Measured,
-    /// [`Confusion::npv`].
-    pub npv: Measured,
-    /// [`Confusion::f1`].
-    pub f1: Measured,
-    /// [`Confusion::mcc`].
-    pub mcc: Measured,
-    /// [`Confusion::macro_recall`].
-    pub macro_recall: Measured,
-    /// [`Confusion::macro_precision`].
-    pub macro_precision: Measured,
-}
 
 impl Confusion {
     /// The counts where a patient with `score >= threshold` is called positive. An infinite threshold calls nobody
@@ -195,25 +177,6 @@ impl Confusion {
         Ok((tp * tn - fn_ * fp) as f64 / product.sqrt())
     }
 
-    /// All figures, the proportions with the interval of `method`.
-    #[must_use]
-    pub fn summary(&self, method: ProportionInterval, level: Level) -> ConfusionSummary {
-        let proportion = |of| Measured::proportion(of, method, level);
-        ConfusionSummary {
-            counts: *self,
-            accuracy: proportion(self.accuracy()),
-            balanced_accuracy: Measured::without_interval(self.balanced_accuracy()),
-            sensitivity: proportion(self.sensitivity()),
-            specificity: proportion(self.specificity()),
-            ppv: proportion(self.ppv()),
-            npv: proportion(self.npv()),
-            f1: Measured::without_interval(self.f1()),
-            mcc: Measured::without_interval(self.mcc()),
-            macro_recall: Measured::without_interval(self.macro_recall()),
-            macro_precision: Measured::without_interval(self.macro_precision()),
-        }
-    }
-
     /// TP, FN, FP, TN, wide enough for any sum of them.
     fn wide(&self) -> [u64; 4] {
         [
@@ -228,6 +191,7 @@ impl Confusion {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interval::{Level, ProportionInterval};
 
     fn confusion([tp, fn_, fp, tn]: [u32; 4]) -> Confusion {
         Confusion {

@@ -41,7 +41,7 @@ impl Measured {
         method: ProportionInterval,
         level: Level,
     ) -> Self {
-        Self(proportion.map(|of| (of.value(), of.interval(method, level))))
+        Self(proportion.map(|of| (of.value(), Ok(of.interval(method, level)))))
     }
 
     /// The value, where there is one.

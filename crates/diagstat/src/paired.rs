@@ -88,6 +88,11 @@ impl Paired {
         &self.0
     }
 
+    /// The patients at these places, as often as each is named.
+    pub(crate) fn at(&self, places: &[usize]) -> Self {
+        Self(self.0.iter().map(|scores| scores.of_rows(places)).collect())
+    }
+
     /// Whether each patient is positive.
     pub fn labels(&self) -> impl Iterator<Item = bool> + '_ {
         self.0[0].iter().map(|(positive, _)| positive)

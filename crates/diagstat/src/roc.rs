@@ -99,6 +99,18 @@ impl Roc {
     }
 }
 
+impl RocPoint {
+    /// All four counts, where the curve has so many positive and negative patients.
+    pub(crate) fn confusion(&self, positives: u32, negatives: u32) -> Confusion {
+        Confusion {
+            true_positives: self.true_positives,
+            false_negatives: positives - self.true_positives,
+            false_positives: self.false_positives,
+            true_negatives: negatives - self.false_positives,
+        }
+    }
+}
+
 /// The area under the ROC curve from mid-ranks (Mann-Whitney), 0 to 1: the probability that a positive patient scores
 /// above a negative one, ties counted one half. O(n log n).
 ///
@@ -137,36 +149,59 @@ pub fn auc(scores: &Scores) -> Result<f64, Undefined> {
 /// # References
 /// Youden 1950, Cancer 3:32, doi:10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3.
 pub fn youden(scores: &Scores) -> Result<Youden, Undefined> {
-    let (positives, negatives) = both_classes(scores)?;
-    let groups = scores.tie_groups();
-    let (mut false_negatives, mut true_negatives) = (0, 0);
-    let mut best: Option<(i128, f64, Confusion)> = None;
-    for pair in groups.windows(2) {
-        false_negatives += pair[0].positives;
-        true_negatives += pair[0].negatives;
-        let confusion = Confusion {
-            true_positives: positives - false_negatives,
-            false_negatives,
-            false_positives: negatives - true_negatives,
-            true_negatives,
-        };
+    let mut best: Option<(i128, Cut)> = None;
+    for cut in cuts(scores)? {
         // The index times positives times negatives, so that equal indices are equal numbers.
-        let scaled = i128::from(confusion.true_positives) * i128::from(negatives)
-            - i128::from(confusion.false_positives) * i128::from(positives);
-        if best.is_none_or(|(highest, ..)| scaled > highest) {
-            best = Some((scaled, between(pair[0].score, pair[1].score), confusion));
+        let scaled = i128::from(cut.confusion.true_positives) * i128::from(scores.negatives())
+            - i128::from(cut.confusion.false_positives) * i128::from(scores.positives());
+        if best.is_none_or(|(highest, _)| scaled > highest) {
+            best = Some((scaled, cut));
         }
     }
-    let (scaled, threshold, confusion) = best.ok_or(Undefined::AllTied)?;
-    let index = scaled as f64 / (f64::from(positives) * f64::from(negatives));
+    let (scaled, cut) = best.ok_or(Undefined::AllTied)?;
+    let index = scaled as f64 / (f64::from(scores.positives()) * f64::from(scores.negatives()));
     if scaled <= 0 {
         return Err(Undefined::NoBetterThanChance { best: index });
     }
     Ok(Youden {
-        threshold,
+        threshold: cut.threshold,
         index,
-        confusion,
+        confusion: cut.confusion,
     })
+}
+
+/// A threshold between two neighbouring scores, with its counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cut {
+    pub threshold: f64,
+    pub confusion: Confusion,
+}
+
+/// All cuts between two neighbouring scores, by rising threshold: at least one. Both classes have a patient.
+pub(crate) fn cuts(scores: &Scores) -> Result<Vec<Cut>, Undefined> {
+    let (positives, negatives) = both_classes(scores)?;
+    let groups = scores.tie_groups();
+    let (mut false_negatives, mut true_negatives) = (0, 0);
+    let cuts: Vec<Cut> = groups
+        .windows(2)
+        .map(|pair| {
+            false_negatives += pair[0].positives;
+            true_negatives += pair[0].negatives;
+            Cut {
+                threshold: between(pair[0].score, pair[1].score),
+                confusion: Confusion {
+                    true_positives: positives - false_negatives,
+                    false_negatives,
+                    false_positives: negatives - true_negatives,
+                    true_negatives,
+                },
+            }
+        })
+        .collect();
+    if cuts.is_empty() {
+        return Err(Undefined::AllTied);
+    }
+    Ok(cuts)
 }
 
 /// A threshold that calls `high` positive and `low` negative.
@@ -176,7 +211,7 @@ fn between(low: f64, high: f64) -> f64 {
 }
 
 /// Numbers of positive and negative patients, at least one of each.
-fn both_classes(scores: &Scores) -> Result<(u32, u32), Undefined> {
+pub(crate) fn both_classes(scores: &Scores) -> Result<(u32, u32), Undefined> {
     Group::Positive.at_least(1, scores.positives().into())?;
     Group::Negative.at_least(1, scores.negatives().into())?;
     Ok((scores.positives(), scores.negatives()))

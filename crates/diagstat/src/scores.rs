@@ -104,6 +104,18 @@ impl Scores {
         })
     }
 
+    /// Patients taken from others that were checked: as many labels as scores, all finite, at most `u32::MAX`.
+    pub(crate) fn from_checked(labels: Vec<bool>, scores: Vec<f64>) -> Self {
+        let positives = labels.iter().filter(|&&label| label).count() as u32;
+        let negatives = labels.len() as u32 - positives;
+        Self {
+            labels,
+            scores: scores.iter().map(|score| score + 0.0).collect(),
+            positives,
+            negatives,
+        }
+    }
+
     /// Number of patients.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -131,6 +143,30 @@ impl Scores {
     /// The patients in the order given: whether positive, and the score.
     pub fn iter(&self) -> impl Iterator<Item = (bool, f64)> + '_ {
         self.labels.iter().copied().zip(self.scores.iter().copied())
+    }
+
+    /// The same patients with other scores; `other` gives a finite number for each.
+    pub(crate) fn map(&self, other: impl Fn(f64) -> f64) -> Self {
+        Self {
+            scores: self
+                .scores
+                .iter()
+                .map(|score| other(*score) + 0.0)
+                .collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The patients at these places, which must exist, as often as each is named.
+    pub(crate) fn of_rows(&self, rows: &[usize]) -> Self {
+        let labels: Vec<bool> = rows.iter().map(|&row| self.labels[row]).collect();
+        let positives = labels.iter().filter(|&&label| label).count() as u32;
+        Self {
+            positives,
+            negatives: rows.len() as u32 - positives,
+            labels,
+            scores: rows.iter().map(|&row| self.scores[row]).collect(),
+        }
     }
 
     /// The distinct scores in rising order, each with its patients: all that a rank statistic needs.

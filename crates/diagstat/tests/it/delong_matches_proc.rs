@@ -8,7 +8,7 @@ use crate::golden::{assert_close, cases, numbers, scores};
 const LEAST: usize = 58;
 
 /// The patients of a case; those of the large one are made from whole numbers, as the script does.
-fn patients(case: &Value) -> Scores {
+pub fn patients(case: &Value) -> Scores {
     if !case["scores"].is_null() {
         return scores(case);
     }

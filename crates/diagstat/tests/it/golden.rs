@@ -57,3 +57,14 @@ pub fn assert_close(what: &str, found: f64, expected: f64, tolerance: f64) {
         (found - expected).abs()
     );
 }
+
+/// As [`assert_close`], with `tolerance` also allowed as a difference: for numbers that may be about 0.
+#[track_caller]
+pub fn assert_near(what: &str, found: f64, expected: f64, tolerance: f64) {
+    let limit = tolerance * found.abs().max(expected.abs()).max(1.0);
+    assert!(
+        (found - expected).abs() <= limit,
+        "{what}: found {found:e}, expected {expected:e}, apart by {:e}, allowed {limit:e}",
+        (found - expected).abs()
+    );
+}

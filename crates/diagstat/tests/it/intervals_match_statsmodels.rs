@@ -1,19 +1,23 @@
-//! Wilson and Clopper-Pearson against statsmodels (`golden/proportions.jsonl`).
+//! Wilson and Clopper-Pearson against statsmodels (`golden/proportions.jsonl`); Clopper-Pearson and Jeffreys against R
+//! (`golden/beta_quantiles.jsonl`).
 
-use diagstat::{Interval, Level, Proportion, Undefined};
+use diagstat::{Interval, Level, Proportion};
 use serde_json::Value;
 
 use crate::golden::{assert_close, cases, numbers};
 
-fn proportions() -> Vec<(Value, Proportion, Level)> {
-    cases("proportions.jsonl", 136)
+fn proportions(file: &str, least: usize) -> Vec<(Value, Proportion, Level)> {
+    cases(file, least)
         .into_iter()
         .map(|case| {
-            let count = |key: &str| u32::try_from(case[key].as_u64().unwrap()).unwrap();
+            let count = |key: &str| case[key].as_u64().unwrap();
             let (successes, trials) = (count("successes"), count("trials"));
             let level = Level::new(case["level"].as_f64().unwrap()).unwrap();
-            let of =
-                Proportion::from_successes_and_failures(successes, trials - successes).unwrap();
+            let of = Proportion::from_successes_and_failures(
+                u32::try_from(successes).unwrap(),
+                u32::try_from(trials - successes).unwrap(),
+            )
+            .unwrap();
             (case, of, level)
         })
         .collect()
@@ -38,31 +42,27 @@ fn assert_limits(case: &Value, of: Proportion, found: Interval, expected: &Value
 
 #[test]
 fn wilson_limits_are_statsmodels_up_to_a_million_trials() {
-    for (case, of, level) in proportions() {
+    for (case, of, level) in proportions("proportions.jsonl", 136) {
         assert_limits(&case, of, of.wilson(level), &case["wilson"], 1e-13);
     }
 }
 
 #[test]
-fn clopper_pearson_limits_are_statsmodels_up_to_100_000_trials() {
-    let (mut found, mut refused) = (0, 0);
-    for (case, of, level) in proportions() {
-        match of.clopper_pearson(level) {
-            Ok(interval) => {
-                found += 1;
-                // The logarithm of the gamma function loses digits as the trials grow.
-                let tolerance = f64::max(1e-13, 2e-15 * of.trials() as f64);
-                assert_limits(&case, of, interval, &case["clopper_pearson"], tolerance);
-            }
-            Err(reason) => {
-                refused += 1;
-                assert!(of.trials() > 100_000, "{case}");
-                assert!(matches!(reason, Undefined::TooMany { .. }), "{reason}");
-            }
-        }
+fn clopper_pearson_limits_are_statsmodels_up_to_a_million_trials() {
+    for (case, of, level) in proportions("proportions.jsonl", 136) {
+        let found = of.clopper_pearson(level);
+        assert_limits(&case, of, found, &case["clopper_pearson"], 1e-13);
     }
-    assert!(
-        found >= 116 && refused >= 20,
-        "{found} found, {refused} refused"
-    );
+}
+
+#[test]
+fn clopper_pearson_and_jeffreys_limits_are_those_of_r_up_to_eight_billion_trials() {
+    let mut most = 0;
+    for (case, of, level) in proportions("beta_quantiles.jsonl", 300) {
+        most = most.max(of.trials());
+        let found = of.clopper_pearson(level);
+        assert_limits(&case, of, found, &case["clopper_pearson"], 1e-13);
+        assert_limits(&case, of, of.jeffreys(level), &case["jeffreys"], 1e-13);
+    }
+    assert_eq!(most, 8_000_000_000);
 }

@@ -1,8 +1,11 @@
 //! The table of all statistics of [`Scores`], with the properties that each must have. `properties.rs` runs over it.
 
 use diagstat::{
-    Confusion, Proportion, Scores, Undefined, auc, brier, calibration_in_the_large, delong, roc,
-    youden,
+    Binning, Confusion, Costs, Level, Measured, OperatingPoint, PartialAucAxis, Proportion, Rate,
+    RateRange, Scores, Undefined, at_sensitivity, at_specificity, auc, average_precision, brier,
+    calibration_in_the_large, closest_to_corner, cost_weighted, delong, expected_calibration_error,
+    highest_f1, maximum_calibration_error, partial_auc, partial_auc_corrected, precision_recall,
+    roc, scaled_brier, spiegelhalter, youden,
 };
 
 /// The threshold of the statistics that need one. No generated score equals it.
@@ -68,6 +71,18 @@ fn mcc(scores: &Scores) -> Result<f64, Undefined> {
     counts(scores).mcc()
 }
 
+fn kappa(scores: &Scores) -> Result<f64, Undefined> {
+    value(counts(scores).kappa(Level::PERCENT_95))
+}
+
+fn index(scores: &Scores) -> Result<f64, Undefined> {
+    value(counts(scores).youden_index(Level::PERCENT_95))
+}
+
+fn value(measured: Measured) -> Result<f64, Undefined> {
+    measured.value().ok_or_else(|| measured.reason().unwrap())
+}
+
 fn macro_recall(scores: &Scores) -> Result<f64, Undefined> {
     counts(scores).macro_recall()
 }
@@ -90,6 +105,103 @@ fn area(scores: &Scores) -> Result<f64, Undefined> {
 
 fn youden_index(scores: &Scores) -> Result<f64, Undefined> {
     youden(scores).map(|best| best.index)
+}
+
+fn expected_error(scores: &Scores) -> Result<f64, Undefined> {
+    expected_calibration_error(scores, Binning::TEN_WIDE)
+}
+
+fn maximum_error(scores: &Scores) -> Result<f64, Undefined> {
+    maximum_calibration_error(scores, Binning::TEN_WIDE)
+}
+
+fn spiegelhalters_z(scores: &Scores) -> Result<f64, Undefined> {
+    spiegelhalter(scores).map(|test| test.statistic.unwrap())
+}
+
+/// Those of 0.7 to 0.95 along an axis.
+fn partial(scores: &Scores, axis: PartialAucAxis) -> Result<f64, Undefined> {
+    partial_auc(scores, axis, RateRange::new(0.7, 0.95).unwrap())
+}
+
+fn partial_corrected(scores: &Scores, axis: PartialAucAxis) -> Result<f64, Undefined> {
+    partial_auc_corrected(scores, axis, RateRange::new(0.7, 0.95).unwrap())
+}
+
+fn criterion(point: Result<OperatingPoint, Undefined>) -> Result<f64, Undefined> {
+    point.map(|point| point.criterion)
+}
+
+/// The lowest expected cost of a false negative that costs 4 at a prevalence of 0.25.
+fn cost(scores: &Scores) -> Result<f64, Undefined> {
+    criterion(cost_weighted(scores, Costs::new(4.0, 0.25).unwrap()))
+}
+
+fn cost_renamed(scores: &Scores) -> Result<f64, Undefined> {
+    let cost = criterion(cost_weighted(scores, Costs::new(0.25, 0.75).unwrap()));
+    cost.map(|in_false_positives| 4.0 * in_false_positives)
+}
+
+fn mean_precision(scores: &Scores) -> Result<f64, Undefined> {
+    average_precision(scores).map(|average| average.value)
+}
+
+/// Precision at the scores of the patients of a class, the lowest scores speaking for the negative one, averaged.
+fn mean_precision_of_negatives(scores: &Scores) -> Result<f64, Undefined> {
+    let at = |score: f64| {
+        let called = scores.iter().filter(|(_, other)| *other <= score);
+        let (called, right) = called.fold((0.0, 0.0), |(called, right), (positive, _)| {
+            (called + 1.0, right + if positive { 0.0 } else { 1.0 })
+        });
+        right / called
+    };
+    let negatives = scores.iter().filter(|(positive, _)| !positive);
+    let precisions: Vec<f64> = negatives.map(|(_, score)| at(score)).collect();
+    if precisions.is_empty() {
+        return Err(Undefined::AllTied);
+    }
+    Ok(precisions.iter().sum::<f64>() / precisions.len() as f64)
+}
+
+fn first_precision(scores: &Scores) -> Result<f64, Undefined> {
+    Ok(precision_recall(scores)?.points[0].precision)
+}
+
+fn first_precision_of_negatives(scores: &Scores) -> Result<f64, Undefined> {
+    let lowest = scores.iter().map(|(_, score)| score).fold(1.0, f64::min);
+    let here = scores.iter().filter(|(_, score)| *score == lowest);
+    let (negatives, patients) = here.fold((0.0, 0.0), |(negatives, patients), (positive, _)| {
+        (negatives + if positive { 0.0 } else { 1.0 }, patients + 1.0)
+    });
+    if scores.negatives() == 0 {
+        return Err(Undefined::AllTied);
+    }
+    Ok(negatives / patients)
+}
+
+fn best_f1(scores: &Scores) -> Result<f64, Undefined> {
+    criterion(highest_f1(scores))
+}
+
+/// The highest F1 of the negative class at any cut, where it beats calling everybody negative.
+fn best_f1_of_negatives(scores: &Scores) -> Result<f64, Undefined> {
+    let negatives = f64::from(scores.negatives());
+    let points = roc(scores)?.points;
+    let best = points[1..points.len() - 1]
+        .iter()
+        .map(|point| {
+            let hits = negatives - f64::from(point.false_positives);
+            let misses = f64::from(point.false_positives)
+                + f64::from(scores.positives() - point.true_positives);
+            2.0 * hits / (2.0 * hits + misses)
+        })
+        .fold(0.0, f64::max);
+    let of_all_negative = 2.0 * negatives / (2.0 * negatives + f64::from(scores.positives()));
+    if best > of_all_negative {
+        Ok(best)
+    } else {
+        Err(Undefined::AllTied)
+    }
 }
 
 const fn row(name: &'static str, of: Statistic, renamed: Statistic) -> Row {
@@ -116,6 +228,54 @@ pub const ALL: &[Row] = &[
     rank_row("area", area),
     rank_row("delong", variance),
     rank_row("youden", youden_index),
+    Row {
+        range: (0.0, 0.25),
+        renamed: |scores| partial(scores, PartialAucAxis::Sensitivity),
+        ..rank_row("partial_auc", |scores| {
+            partial(scores, PartialAucAxis::Specificity)
+        })
+    },
+    Row {
+        range: (0.5 - 1e-14, 1.0),
+        renamed: |scores| partial_corrected(scores, PartialAucAxis::Sensitivity),
+        ..rank_row("partial_auc_corrected", |scores| {
+            partial_corrected(scores, PartialAucAxis::Specificity)
+        })
+    },
+    rank_row("closest_to_corner", |scores| {
+        criterion(closest_to_corner(scores))
+    }),
+    Row {
+        renamed: |scores| criterion(at_specificity(scores, Rate::new(0.75).unwrap())),
+        ..rank_row("at_sensitivity", |scores| {
+            criterion(at_sensitivity(scores, Rate::new(0.75).unwrap()))
+        })
+    },
+    Row {
+        renamed: |scores| criterion(at_sensitivity(scores, Rate::new(0.75).unwrap())),
+        ..rank_row("at_specificity", |scores| {
+            criterion(at_specificity(scores, Rate::new(0.75).unwrap()))
+        })
+    },
+    Row {
+        range: (0.0, 0.75),
+        renamed: cost_renamed,
+        ..rank_row("cost_weighted", cost)
+    },
+    Row {
+        renamed: best_f1_of_negatives,
+        ..rank_row("highest_f1", best_f1)
+    },
+    Row {
+        renamed: mean_precision_of_negatives,
+        one_class: (true, false),
+        ..rank_row("average_precision", mean_precision)
+    },
+    Row {
+        renamed: first_precision_of_negatives,
+        one_class: (true, false),
+        ..rank_row("precision_recall", first_precision)
+    },
     row("accuracy", accuracy, accuracy),
     Row {
         one_class: (true, false),
@@ -142,7 +302,27 @@ pub const ALL: &[Row] = &[
         range: (-1.0, 1.0),
         ..row("mcc", mcc, mcc)
     },
+    Row {
+        range: (-1.0, 1.0),
+        ..row("kappa", kappa, kappa)
+    },
+    Row {
+        one_class: (false, false),
+        range: (-1.0, 1.0),
+        ..row("youden_index", index, index)
+    },
     row("brier", brier, brier),
+    Row {
+        range: (f64::NEG_INFINITY, 1.0),
+        one_class: (false, false),
+        ..row("scaled_brier", scaled_brier, scaled_brier)
+    },
+    Row {
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+        ..row("spiegelhalter", spiegelhalters_z, spiegelhalters_z)
+    },
+    row("expected_calibration_error", expected_error, expected_error),
+    row("maximum_calibration_error", maximum_error, maximum_error),
     Row {
         range: (-1.0, 1.0),
         ..row(
@@ -155,17 +335,122 @@ pub const ALL: &[Row] = &[
 
 /// Statistics of other input than the scores of one model (two models, readers, counts, more classes), each with the file
 /// beside this one whose tests call it: goldens, and the properties that it must have.
-pub const ELSEWHERE: &[(&str, &str)] = &[("delong_of_calls", "properties.rs")];
+pub const ELSEWHERE: &[(&str, &str)] = &[
+    ("acceleration", "bootstrap_matches_boot.rs"),
+    ("acceleration_auc", "bootstrap_matches_boot.rs"),
+    ("apply", "recalibration_matches_sklearn.rs"),
+    ("area_with_interval", "binormal.rs"),
+    (
+        "average_precision_bootstrap",
+        "precision_recall_matches_sklearn.rs",
+    ),
+    ("average", "multiclass_properties.rs"),
+    ("balanced_accuracy_with_interval", "counts_properties.rs"),
+    ("band_bootstrap", "roc_band.rs"),
+    ("band_simultaneous", "roc_band.rs"),
+    ("bca", "bootstrap_matches_boot.rs"),
+    ("binormal", "binormal.rs"),
+    ("binormal_linear", "binormal.rs"),
+    ("bootstrap", "bootstrap_matches_boot.rs"),
+    ("bootstrap_auc", "bootstrap_matches_boot.rs"),
+    ("brier_at_prevalence", "calibration_properties.rs"),
+    ("brier_decomposition", "calibration_properties.rs"),
+    ("brier_with_interval", "calibration_properties.rs"),
+    ("calibration_regression", "calibration_properties.rs"),
+    (
+        "calibration_regression_at_prevalence",
+        "calibration_properties.rs",
+    ),
+    ("covariance", "areas_match_proc.rs"),
+    ("decision_curve", "decision.rs"),
+    ("decision_curve_bootstrap", "decision.rs"),
+    ("delong_of_calls", "properties.rs"),
+    ("delong_paired", "areas_match_proc.rs"),
+    ("delong_unpaired", "areas_match_proc.rs"),
+    ("diagnostic_odds_ratio", "counts_properties.rs"),
+    (
+        "diagnostic_odds_ratio_haldane_anscombe",
+        "counts_properties.rs",
+    ),
+    ("difference", "counts_properties.rs"),
+    ("differences", "areas_match_proc.rs"),
+    ("f1_with_interval", "counts_properties.rs"),
+    ("fit", "logistic_matches_r.rs"),
+    ("generalized_resolution", "calibration_properties.rs"),
+    ("hosmer_lemeshow", "calibration_properties.rs"),
+    ("intervals_at_thresholds", "roc_band.rs"),
+    ("hand_till", "multiclass_properties.rs"),
+    ("hand_till_with_interval", "multiclass_properties.rs"),
+    ("macro_precision_with_interval", "counts_properties.rs"),
+    ("mcc_with_interval", "counts_properties.rs"),
+    ("mcnemar", "counts_properties.rs"),
+    ("negative_likelihood_ratio", "counts_properties.rs"),
+    (
+        "negative_likelihood_ratio_haldane_anscombe",
+        "counts_properties.rs",
+    ),
+    ("npv_at", "counts_properties.rs"),
+    ("obuchowski", "areas_match_proc.rs"),
+    ("obuchowski_paired", "areas_match_proc.rs"),
+    ("percentile", "bootstrap_matches_boot.rs"),
+    (
+        "permutation_of_labels",
+        "permutation_matches_enumeration.rs",
+    ),
+    ("permutation_paired", "permutation_matches_enumeration.rs"),
+    ("positive_likelihood_ratio", "counts_properties.rs"),
+    (
+        "positive_likelihood_ratio_haldane_anscombe",
+        "counts_properties.rs",
+    ),
+    ("ppv_at", "counts_properties.rs"),
+    ("reliability_curve", "calibration_properties.rs"),
+    ("sensitivity_at", "binormal.rs"),
+    ("standard_error", "bootstrap_matches_boot.rs"),
+    ("test_of_all", "areas_match_proc.rs"),
+    ("top_k_accuracy", "multiclass_properties.rs"),
+    ("against_model", "readers_match_mrmcaov.rs"),
+    ("area_test_power", "plans_match_proc.rs"),
+    ("area_variance", "plans_match_proc.rs"),
+    ("bland_altman", "agreement_matches_r.rs"),
+    ("cohen_kappa", "kappa_matches_statsmodels.rs"),
+    ("compare", "readers_match_mrmcaov.rs"),
+    ("concordance", "agreement_matches_r.rs"),
+    ("delong_of_calls", "properties.rs"),
+    ("difference_test_power", "plans_match_proc.rs"),
+    ("expected_area_interval", "plans_match_proc.rs"),
+    ("fleiss_kappa", "kappa_matches_statsmodels.rs"),
+    ("from_readings", "readers_match_mrmcaov.rs"),
+    (
+        "integrated_discrimination",
+        "reclassification_matches_hmisc.rs",
+    ),
+    ("intraclass_correlation", "agreement_matches_r.rs"),
+    ("kappa_of_calls", "readers_properties.rs"),
+    ("net_reclassification", "reclassification_matches_hmisc.rs"),
+    ("pabak", "kappa_matches_statsmodels.rs"),
+    ("reader_differences", "readers_match_mrmcaov.rs"),
+    ("variance_components", "readers_match_mrmcaov.rs"),
+];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.
 pub const NO_STATISTIC: &[&str] = &[
     "get",
+    "high",
+    "low",
     "from_successes_and_failures",
     "value",
     "interval",
-    "clopper_pearson",
     "auc_with_interval",
+    "confusion_matrix",
     "measured",
+    "negatives_per_positive",
     "reason",
     "roc",
+    "slope",
+    "intercept",
+    "temperature",
+    "estimate",
+    "measured_bca",
+    "of_replicates",
 ];
