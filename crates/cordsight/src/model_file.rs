@@ -10,6 +10,7 @@ use burn::tensor::Device;
 use radiograph::GreyImage;
 use serde::{Deserialize, Serialize};
 
+use crate::block::Conv;
 use crate::cohort::{Counts, plain_reason};
 use crate::network::{Architecture, Network};
 use crate::prepare::{Preparation, Prepared};
@@ -154,7 +155,7 @@ pub struct Model {
     device: Device,
 }
 
-/// The bytes of a model file; the manifest's self-test logit is computed here.
+/// The bytes of a model file; the manifest's self-test logit is computed here, with convolutions as `conv` says.
 ///
 /// # Errors
 ///
@@ -162,16 +163,18 @@ pub struct Model {
 pub fn encode(
     mut manifest: Manifest,
     weights: &Weights,
+    conv: Conv,
     path: &Path,
 ) -> Result<Vec<u8>, ModelError> {
     let shown = path.display().to_string();
     let device = Device::flex();
-    let network = Network::new(&manifest.architecture, weights, &device).map_err(|source| {
-        ModelError::Weights {
-            path: shown.clone(),
-            source,
-        }
-    })?;
+    let network =
+        Network::new(&manifest.architecture, weights, conv, &device).map_err(|source| {
+            ModelError::Weights {
+                path: shown.clone(),
+                source,
+            }
+        })?;
     let picture = self_test_picture();
     manifest.self_test_logit =
         self_test(&manifest, &network, &picture, &device).unwrap_or(f64::NAN);
@@ -201,12 +204,13 @@ pub fn read_weights(path: &Path) -> Result<Vec<NamedTensor>, ModelError> {
 }
 
 impl Model {
-    /// Loads a model file, or the model of a run folder, and runs its self-test.
+    /// Loads a model file, or the model of a run folder, and runs its self-test; `conv` says how convolutions are
+    /// computed, which the file leaves open.
     ///
     /// # Errors
     ///
     /// See [`ModelError`].
-    pub fn load(path: &Path) -> Result<Self, ModelError> {
+    pub fn load(path: &Path, conv: Conv) -> Result<Self, ModelError> {
         let path = if path.is_dir() {
             path.join("model.safetensors")
         } else {
@@ -246,7 +250,8 @@ impl Model {
         )
         .map_err(weights)?;
         let device = Device::flex();
-        let network = Network::new(&manifest.architecture, &loaded, &device).map_err(weights)?;
+        let network =
+            Network::new(&manifest.architecture, &loaded, conv, &device).map_err(weights)?;
 
         let picture = tensor_file::group(&tensors, "self_test").into_iter().next();
         let found = picture.and_then(|picture| self_test(&manifest, &network, &picture, &device));

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use cordsight::adam::Adam;
+use cordsight::block::Conv;
 use cordsight::environment::{Environment, peak_memory_mb};
 use cordsight::network::{Architecture, Body, Network};
 use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
@@ -31,6 +32,9 @@ pub struct Bench {
     /// Rows and columns of the input in pixels
     #[arg(long, value_name = "PIXELS", default_value_t = 224)]
     image_size: usize,
+    /// How convolutions are computed: winograd, or direct, which is Burn's own
+    #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
+    conv: Conv,
     /// Repetitions, of which the fastest counts
     #[arg(long, value_name = "N", default_value_t = 3)]
     repeats: usize,
@@ -45,6 +49,7 @@ struct Times {
     width: f64,
     image_size: usize,
     parameters: usize,
+    convolutions: String,
     infer_b1_ms: f64,
     train_step_b8_s: f64,
     peak_memory_mb: Option<u64>,
@@ -72,6 +77,7 @@ impl Bench {
             .map_or_else(|| "not known".to_string(), |mb| format!("{mb} MB"));
         print(&format!(
             "{} width {} at {}×{}: {} parameters\n\
+             convolutions             {}\n\
              inference, 1 picture     {:.1} ms\n\
              training step, 8         {:.3} s\n\
              peak memory              {memory}\n\
@@ -82,6 +88,7 @@ impl Bench {
             times.image_size,
             times.image_size,
             times.parameters,
+            times.convolutions,
             times.infer_b1_ms,
             times.train_step_b8_s,
             duration(times.paper_epoch_s),
@@ -110,14 +117,14 @@ impl Bench {
         let weights = Weights::random(&architecture, Init::Glorot, 1);
         let plain = Device::flex();
 
-        let still = Network::new(&architecture, &weights, &plain)?;
+        let still = Network::new(&architecture, &weights, self.conv, &plain)?;
         let one = [picture(0)];
         let infer = self.fastest(|| {
             logits(&still, &preparation, &one, &plain);
         });
 
         let device = plain.clone().autodiff();
-        let mut network = Some(Network::new(&architecture, &weights, &device)?);
+        let mut network = Some(Network::new(&architecture, &weights, self.conv, &device)?);
         let zeros = Weights::zeros(&architecture);
         let mut adam = Adam::new(0, &zeros, &zeros, &plain);
         let pictures: Vec<Prepared> = (0..BATCH).map(picture).collect();
@@ -136,6 +143,7 @@ impl Bench {
             width: self.width,
             image_size: self.image_size,
             parameters: architecture.parameter_count(),
+            convolutions: still.kernels().name(),
             infer_b1_ms: 1e3 * infer,
             train_step_b8_s: train,
             peak_memory_mb: peak_memory_mb(),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cordsight::block::Conv;
 use cordsight::cohort::Cohort;
 use cordsight::evaluate::judge;
 use cordsight::model_file::{Model, ThresholdOrigin};
@@ -38,6 +39,9 @@ pub struct Evaluate {
     /// The sub-folder of the class to detect, for a folder of classes
     #[arg(long, value_name = "NAME")]
     positive: Option<String>,
+    /// How --model computes convolutions: winograd, or direct, which is Burn's own
+    #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
+    conv: Conv,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -54,7 +58,7 @@ impl Evaluate {
                 judge(&predictions::read(path)?, None, &threshold)?
             }
             (None, Some(model), Some(cohort)) => {
-                let model = Model::load(model)?;
+                let model = Model::load(model, self.conv)?;
                 let scored = self.score(&model, cohort)?;
                 if let Some(out) = &self.out {
                     write_whole(out, &predictions::to_csv(&scored)?)?;

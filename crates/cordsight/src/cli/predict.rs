@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use cordsight::block::Conv;
 use cordsight::model_file::{INTENDED_USE, Model};
 use cordsight::prepare::Prepared;
 use serde::Serialize;
@@ -18,6 +19,9 @@ pub struct Predict {
     /// Radiographs: PNG, JPEG, TIFF or DICOM
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// How convolutions are computed: winograd, or direct, which is Burn's own
+    #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
+    conv: Conv,
     /// Print JSON
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -47,7 +51,7 @@ struct Document<'a> {
 
 impl Predict {
     pub fn run(self) -> Result<(), Failure> {
-        let model = Model::load(&self.model)?;
+        let model = Model::load(&self.model, self.conv)?;
         let rows: Vec<Row> = self.files.iter().map(|file| score(&model, file)).collect();
         let text = if self.csv {
             csv(&rows)?

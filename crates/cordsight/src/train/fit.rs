@@ -90,7 +90,7 @@ pub fn fit(
     let preparation = config.preparation();
     let plain = Device::flex();
     let device = plain.clone().autodiff();
-    let mut network = Network::new(&architecture, &state.weights, &device)?;
+    let mut network = Network::new(&architecture, &state.weights, config.conv, &device)?;
     let mut adam = Adam::new(state.steps, &state.first, &state.second, &plain);
 
     while !state.is_finished(config) {
@@ -126,7 +126,7 @@ pub fn fit(
             validation_auc: None,
         };
         if !validation.pictures.is_empty() {
-            let still = Network::new(&architecture, &state.weights, &plain)?;
+            let still = Network::new(&architecture, &state.weights, config.conv, &plain)?;
             let scored = logits(&still, &preparation, &validation.pictures, &plain);
             let loss = mean_loss(&scored, &validation.labels);
             let lowest = state
@@ -255,7 +255,8 @@ pub fn step(
     device: &Device,
 ) -> (Network, Outcome) {
     let (count, side) = (batch.pictures.len(), preparation.image_size);
-    let pictures = TensorData::new(preparation.batch(batch.pictures), [count, 3, side, side]);
+    let shape = [count, preparation.channels(), side, side];
+    let pictures = TensorData::new(preparation.batch(batch.pictures), shape);
     let vector =
         |values: &[f32]| Tensor::<1>::from_data(TensorData::new(values.to_vec(), [count]), device);
     let output = network.forward(Tensor::from_data(pictures, device));

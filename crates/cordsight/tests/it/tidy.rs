@@ -119,7 +119,15 @@ fn diagstat_depends_on_nothing_that_knows_pictures_or_networks() {
         .collect();
     assert_eq!(
         dependencies,
-        ["libm", "rand", "rand_chacha", "rayon", "serde", "statrs", "thiserror"]
+        [
+            "libm",
+            "rand",
+            "rand_chacha",
+            "rayon",
+            "serde",
+            "statrs",
+            "thiserror"
+        ]
     );
 }
 

@@ -6,6 +6,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use cordsight::adam::Adam;
+use cordsight::block::Conv;
 use cordsight::network::{Architecture, Body, Network};
 use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
 use cordsight::train::fit::{Batch, step};
@@ -182,17 +183,26 @@ impl ModuleVisitor for Collector<'_> {
 
 #[test]
 fn logits_and_every_gradient_are_those_of_keras() {
+    gradients_are_those_of_keras(Conv::Direct);
+}
+
+#[test]
+fn logits_and_every_gradient_are_those_of_keras_by_winograds_method() {
+    gradients_are_those_of_keras(Conv::Winograd);
+}
+
+fn gradients_are_those_of_keras(conv: Conv) {
     for (expected, architecture, weights) in networks() {
         let device = Device::flex().autodiff();
         let (side, count) = (expected.image_size, expected.labels.len());
-        let network = Network::new(&architecture, &weights, &device).unwrap();
+        let network = Network::new(&architecture, &weights, conv, &device).unwrap();
         let pictures = planes(12, side, 1000).concat();
         let pictures = TensorData::new(pictures, [count, 3, side, side]);
         let labels = TensorData::new(expected.labels.clone(), [count]);
         let labels = Tensor::<1>::from_data(labels, &device);
 
         let logits = network.forward(Tensor::from_data(pictures, &device));
-        let what = |quantity: &str| format!("{} {quantity}", expected.body);
+        let what = |quantity: &str| format!("{} {conv} {quantity}", expected.body);
         let logits_apart = apart_by_largest(&host(&logits), &expected.colour.logits);
         assert_within(&what("logits"), logits_apart, PASS);
         // ln(1 + exp(z)) - z y: nothing overflows at these logits.
@@ -224,6 +234,15 @@ fn logits_and_every_gradient_are_those_of_keras() {
 
 #[test]
 fn ten_steps_give_the_losses_the_weights_and_the_logits_of_keras() {
+    ten_steps_are_those_of_keras(Conv::Direct);
+}
+
+#[test]
+fn ten_steps_give_the_losses_the_weights_and_the_logits_of_keras_by_winograds_method() {
+    ten_steps_are_those_of_keras(Conv::Winograd);
+}
+
+fn ten_steps_are_those_of_keras(conv: Conv) {
     for (expected, architecture, weights) in networks() {
         let plain = Device::flex();
         let device = plain.clone().autodiff();
@@ -244,7 +263,7 @@ fn ten_steps_give_the_losses_the_weights_and_the_logits_of_keras() {
         };
         let zeros = Weights::zeros(&architecture);
         let mut adam = Adam::new(0, &zeros, &zeros, &plain);
-        let mut network = Network::new(&architecture, &weights, &device).unwrap();
+        let mut network = Network::new(&architecture, &weights, conv, &device).unwrap();
         let mut losses = Vec::new();
         for _ in 0..10 {
             let outcome;
@@ -258,7 +277,7 @@ fn ten_steps_give_the_losses_the_weights_and_the_logits_of_keras() {
             );
             losses.push(f64::from(outcome.loss));
         }
-        let what = |quantity: &str| format!("{} {quantity}", expected.body);
+        let what = |quantity: &str| format!("{} {conv} {quantity}", expected.body);
         let losses_apart = apart_by_each(&losses, &expected.grey.losses);
         assert_within(&what("losses"), losses_apart, TEN_STEPS);
 
@@ -276,7 +295,7 @@ fn ten_steps_give_the_losses_the_weights_and_the_logits_of_keras() {
         let changes_apart = apart_by_each(&changes, &expected.grey.changes);
         assert_within(&what("changes of the weights"), changes_apart, TEN_STEPS);
 
-        let network = Network::new(&architecture, &after, &plain).unwrap();
+        let network = Network::new(&architecture, &after, conv, &plain).unwrap();
         let logits = cordsight::score::logits(&network, &preparation, &pictures, &plain);
         let logits_apart = apart_by_largest(&logits, &expected.grey.logits_after);
         assert_within(&what("logits after"), logits_apart, TEN_STEPS);
