@@ -7,7 +7,8 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use radiograph::GreyImage;
+use radiograph::{GreyImage, ReadError};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::block::Conv;
@@ -29,6 +30,8 @@ const SELF_TEST_SIDES: [usize; 2] = [96, 80];
 /// Largest accepted difference of the self-test's logit, relative and absolute: rounding differs between processors, a
 /// wrong preparation or a damaged weight shifts far more. An untrained network's logit is near 0, hence the small second.
 const SELF_TEST_TOLERANCE: [f64; 2] = [1e-3, 1e-4];
+/// Radiographs in memory at a time: their pictures are small, but the files may not be.
+const FILES_AT_ONCE: usize = 32;
 /// Shown wherever a probability is.
 pub const INTENDED_USE: &str = "Research use only, not a medical device";
 
@@ -281,6 +284,27 @@ impl Model {
             &self.device,
         );
         logits.into_iter().map(sigmoid).collect()
+    }
+
+    /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn.
+    pub fn score_files(&self, files: &[&Path]) -> Vec<Result<f64, String>> {
+        let one = |file: &&Path| {
+            let radiograph = radiograph::read(file).map_err(|error| match error {
+                ReadError::File { reason, .. } => reason,
+                ReadError::Content { cause, .. } => cause.to_string(),
+            })?;
+            let prepared = self.manifest.preparation.prepare(&radiograph.image);
+            prepared.map_err(|error| error.to_string())
+        };
+        let mut outcomes = Vec::with_capacity(files.len());
+        for files in files.chunks(FILES_AT_ONCE) {
+            let read: Vec<Result<Prepared, String>> = files.par_iter().map(one).collect();
+            let usable: Vec<Prepared> = read.iter().flatten().cloned().collect();
+            let mut scores = self.scores(&usable).into_iter();
+            let scored = read.into_iter();
+            outcomes.extend(scored.map(|read| read.map(|_| scores.next().unwrap_or(f64::NAN))));
+        }
+        outcomes
     }
 
     /// True when a score is called positive.

@@ -12,7 +12,8 @@ use winograd::{Form, PreparedWeights, Scratch};
 /// What was given back and waits for the next loan.
 #[derive(Default)]
 pub(super) struct Memory {
-    floats: Mutex<Vec<Vec<f32>>>,
+    features: Mutex<Vec<Vec<f32>>>,
+    gradients: Mutex<Vec<Vec<f32>>>,
     scratch: Mutex<Vec<Scratch>>,
     weights: Mutex<Vec<(Key, PreparedWeights)>>,
 }
@@ -26,17 +27,31 @@ impl fmt::Debug for Memory {
 /// What prepared weights serve: form, inputs, outputs, whether for the way back.
 pub(super) type Key = (Form, usize, usize, bool);
 
+/// What floats are for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Use {
+    /// Features, which stay until the way back: each convolution's find the memory of their own size again.
+    Features,
+    /// Gradients, of which two are alive at a time: whatever waits is taken, and grows if it must.
+    Gradients,
+}
+
 impl Memory {
     /// `len` floats of unknown contents.
-    pub(super) fn floats(self: &Arc<Self>, len: usize) -> Floats {
-        let mut waiting = lock(&self.floats);
-        let fitting = (0..waiting.len()).filter(|&at| waiting[at].len() >= len);
-        let smallest = fitting.min_by_key(|&at| waiting[at].len());
-        let values = smallest.map(|at| waiting.swap_remove(at));
-        drop(waiting);
+    pub(super) fn floats(self: &Arc<Self>, purpose: Use, len: usize) -> Floats {
+        let values = match purpose {
+            Use::Features => {
+                let mut waiting = lock(&self.features);
+                let fitting = (0..waiting.len()).filter(|&at| waiting[at].len() >= len);
+                let smallest = fitting.min_by_key(|&at| waiting[at].len());
+                smallest.map(|at| waiting.swap_remove(at))
+            }
+            Use::Gradients => lock(&self.gradients).pop().filter(|own| own.len() >= len),
+        };
         Floats {
             len,
             values: values.unwrap_or_else(|| vec![0.0; len]),
+            purpose,
             home: self.clone(),
         }
     }
@@ -80,6 +95,7 @@ impl Memory {
 pub(super) struct Floats {
     len: usize,
     values: Vec<f32>,
+    purpose: Use,
     home: Arc<Memory>,
 }
 
@@ -105,7 +121,11 @@ impl DerefMut for Floats {
 
 impl Drop for Floats {
     fn drop(&mut self) {
-        lock(&self.home.floats).push(std::mem::take(&mut self.values));
+        let waiting = match self.purpose {
+            Use::Features => &self.home.features,
+            Use::Gradients => &self.home.gradients,
+        };
+        lock(waiting).push(std::mem::take(&mut self.values));
     }
 }
 

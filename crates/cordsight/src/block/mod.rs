@@ -19,7 +19,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ::winograd::Form;
-use burn::backend::DispatchDevice;
+use burn::backend::{DispatchDevice, GradientCheckpointingStrategy};
 use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
@@ -139,10 +139,10 @@ pub fn composed(pictures: Tensor<4>, parameters: Parameters) -> Tensor<4> {
     max_pool2d(x, MaxPoolOptions::new([2, 2]).with_stride([2, 2]))
 }
 
-/// Whether a device is this machine's processor, through Burn's "flex", without recomputation in the backward pass.
+/// Whether a device is this machine's processor, through Burn's "flex", that does not recompute on the way back.
 pub(crate) fn on_processor(device: &Device) -> bool {
-    let recomputes =
-        *device != device.clone().inner() && *device != device.clone().inner().autodiff();
+    let recomputes = device.gradient_checkpointing_strategy();
+    let recomputes = recomputes == Some(GradientCheckpointingStrategy::Balanced);
     !recomputes
         && matches!(
             device.clone().inner().as_dispatch(),

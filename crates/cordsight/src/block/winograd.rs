@@ -18,7 +18,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::{Tensor, TensorData};
 
-use super::memory::{Floats, Memory};
+use super::memory::{Floats, Memory, Use};
 use super::{Parameters, composed};
 
 /// Convolutions that a block of any VGG has at most.
@@ -224,7 +224,7 @@ impl Pass {
         rayon::scope(|_| {
             for at in 0..self.layers.len() - 1 {
                 let shape = self.layers[at].plan.shape();
-                let mut output = self.run.memory.floats(shape.output_len());
+                let mut output = self.run.memory.floats(Use::Features, shape.output_len());
                 self.convolve(at, prepared, &mut output, None);
                 if !keep {
                     self.inner.clear();
@@ -309,7 +309,7 @@ impl Pass {
             for at in (0..self.layers.len()).rev() {
                 let shape = self.layers[at].plan.shape();
                 let gradient = behind.take().unwrap_or_else(|| {
-                    let mut spread = self.run.memory.floats(shape.output_len());
+                    let mut spread = self.run.memory.floats(Use::Gradients, shape.output_len());
                     let choice = std::mem::take(&mut self.choice);
                     fits(pool_backward(
                         shape,
@@ -325,7 +325,7 @@ impl Pass {
                     found.push((2 * at + 2, bias));
                 }
                 if at > 0 {
-                    let mut input = self.run.memory.floats(shape.input_len());
+                    let mut input = self.run.memory.floats(Use::Gradients, shape.input_len());
                     self.input_gradient(at, &gradient, &mut input);
                     self.inner.pop();
                     behind = Some(input);

@@ -1,6 +1,6 @@
 //! `cordsight evaluate`: judges a run again, a model on another cohort, or predictions of any origin.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cordsight::block::Conv;
 use cordsight::cohort::Cohort;
@@ -9,7 +9,6 @@ use cordsight::model_file::{Model, ThresholdOrigin};
 use cordsight::predictions::{self, Prediction};
 use cordsight::results;
 use cordsight::run_folder::{RunFolder, write_whole};
-use rayon::prelude::*;
 
 use super::{Failure, print, print_json, summary};
 
@@ -86,18 +85,17 @@ impl Evaluate {
         }
     }
 
-    fn score(&self, model: &Model, cohort: &std::path::Path) -> Result<Vec<Prediction>, Failure> {
+    fn score(&self, model: &Model, cohort: &Path) -> Result<Vec<Prediction>, Failure> {
         let cohort = Cohort::read(cohort, self.positive.as_deref())?;
-        let scored = cohort.pictures.par_iter().map(|picture| {
-            let radiograph = radiograph::read(&picture.path).map_err(|error| error.to_string())?;
-            let prepared = model.manifest.preparation.prepare(&radiograph.image);
-            let prepared =
-                prepared.map_err(|error| format!("{}: {error}", picture.path.display()))?;
+        let files: Vec<&Path> = cohort.pictures.iter().map(|p| p.path.as_path()).collect();
+        let outcomes = cohort.pictures.iter().zip(model.score_files(&files));
+        let scored = outcomes.map(|(picture, score)| {
+            let failed = |reason| format!("{}: {reason}", picture.path.display());
             Ok(Prediction {
                 patient: picture.patient.clone(),
                 image: picture.name.clone(),
                 label: picture.label,
-                score: model.scores(&[prepared])[0],
+                score: score.map_err(failed)?,
             })
         });
         scored

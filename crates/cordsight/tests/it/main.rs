@@ -12,6 +12,7 @@ mod program;
 
 mod augmentation_matches_keras;
 mod bad_input;
+mod block;
 mod figure;
 mod licences;
 mod model_file;

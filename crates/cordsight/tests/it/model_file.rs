@@ -46,7 +46,8 @@ fn a_loaded_model_gives_the_scores_of_the_network_it_was_written_from() {
     let architecture = small_architecture();
     let weights = Weights::random(&architecture, Init::He, 3);
     let device = Device::flex();
-    let network = Network::new(&architecture, &weights, Conv::Winograd, &device).expect("a network");
+    let network =
+        Network::new(&architecture, &weights, Conv::Winograd, &device).expect("a network");
     let prepared = picture(&preparation);
     let one = std::slice::from_ref(&prepared);
     let expected = sigmoid(logits(&network, &preparation, one, &device)[0]);

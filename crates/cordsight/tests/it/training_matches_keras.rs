@@ -17,6 +17,9 @@ use serde::Deserialize;
 const PASS: f64 = 1e-5;
 /// The same over ten steps, which let rounding grow; the two were apart by up to 1.4e-5.
 const TEN_STEPS: f64 = 1e-4;
+/// The same by Winograd's method, which rounds twice as much: Adam's first steps have the size of the rate even where a
+/// gradient is nothing but rounding.
+const TEN_STEPS_WINOGRAD: f64 = 1e-3;
 
 #[derive(Deserialize)]
 struct Golden {
@@ -243,6 +246,10 @@ fn ten_steps_give_the_losses_the_weights_and_the_logits_of_keras_by_winograds_me
 }
 
 fn ten_steps_are_those_of_keras(conv: Conv) {
+    let tolerance = match conv {
+        Conv::Direct => TEN_STEPS,
+        Conv::Winograd => TEN_STEPS_WINOGRAD,
+    };
     for (expected, architecture, weights) in networks() {
         let plain = Device::flex();
         let device = plain.clone().autodiff();
@@ -279,7 +286,7 @@ fn ten_steps_are_those_of_keras(conv: Conv) {
         }
         let what = |quantity: &str| format!("{} {conv} {quantity}", expected.body);
         let losses_apart = apart_by_each(&losses, &expected.grey.losses);
-        assert_within(&what("losses"), losses_apart, TEN_STEPS);
+        assert_within(&what("losses"), losses_apart, tolerance);
 
         let after = Weights::from_network(&architecture, &network);
         let changes: Vec<f64> = after
@@ -293,12 +300,12 @@ fn ten_steps_are_those_of_keras(conv: Conv) {
             })
             .collect();
         let changes_apart = apart_by_each(&changes, &expected.grey.changes);
-        assert_within(&what("changes of the weights"), changes_apart, TEN_STEPS);
+        assert_within(&what("changes of the weights"), changes_apart, tolerance);
 
         let network = Network::new(&architecture, &after, conv, &plain).unwrap();
         let logits = cordsight::score::logits(&network, &preparation, &pictures, &plain);
         let logits_apart = apart_by_largest(&logits, &expected.grey.logits_after);
-        assert_within(&what("logits after"), logits_apart, TEN_STEPS);
+        assert_within(&what("logits after"), logits_apart, tolerance);
     }
 }
 
