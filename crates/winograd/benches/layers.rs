@@ -1,6 +1,7 @@
 //! Each VGG16 layer and pass: milliseconds, operations a second as the plain method counts them, share of the peak.
 //!
-//! `cargo bench -p winograd -- [--form avx512] [--threads 2] [--batch 8] [--repeat 7] [--size 224] [--json]`; without
+//! `cargo bench -p winograd -- [--form avx512] [--threads 2] [--batch 8] [--repeat 7] [--size 224]
+//! [--pass "weight gradient"] [--json]`; without
 //! `--form` or `--threads` all forms and 1 and all threads. The share counts the products that are carried out, edge
 //! tiles included; 100 % would leave no time for transforms, memory and threads. Times are the least of the repeats.
 
@@ -24,6 +25,9 @@ const LAYERS: [(usize, usize, usize, usize, bool); 9] = [
     (16, 512, 512, 3, true),
 ];
 
+/// What is measured; "weights" makes them ready for the forward pass.
+const PASSES: [&str; 4] = ["forward", "data gradient", "weight gradient", "weights"];
+
 /// What the command line asked for.
 struct Options {
     forms: Vec<Form>,
@@ -31,6 +35,7 @@ struct Options {
     batches: Vec<usize>,
     size: usize,
     repeat: usize,
+    pass: Option<String>,
     json: bool,
 }
 
@@ -47,6 +52,7 @@ impl Options {
             batches: vec![1, 8],
             size: 224,
             repeat: 7,
+            pass: None,
             json: false,
         };
         let mut arguments = arguments.filter(|argument| argument != "--bench");
@@ -63,6 +69,7 @@ impl Options {
                 "--threads" => options.threads = vec![value.parse()?],
                 "--batch" => options.batches = vec![value.parse()?],
                 "--size" => options.size = value.parse()?,
+                "--pass" => options.pass = Some(value),
                 "--repeat" => options.repeat = value.parse()?,
                 _ => return Err(format!("unknown flag {flag}").into()),
             }
@@ -109,12 +116,7 @@ fn measure(
         );
     }
     let mut rows = Vec::new();
-    let mut sums = [
-        ("forward", 0.0),
-        ("data gradient", 0.0),
-        ("weight gradient", 0.0),
-        ("weights", 0.0),
-    ];
+    let mut sums = PASSES.map(|pass| (pass, 0.0));
     for (index, (divisor, inputs, outputs, times, _)) in LAYERS.into_iter().enumerate() {
         let side = options.size / divisor;
         let shape = Shape {
@@ -194,49 +196,34 @@ fn passes(
     let mut input_gradient = vec![0.0; shape.input_len()];
     let mut weight_gradient = vec![0.0; shape.weight_len()];
     let mut bias_gradient = vec![0.0; shape.outputs];
-    let least = |run: &mut dyn FnMut() -> Result<(), winograd::Error>| {
-        let mut least = f64::INFINITY;
-        for _ in 0..options.repeat {
-            let start = Instant::now();
-            run()?;
-            least = least.min(start.elapsed().as_secs_f64());
-        }
-        Ok::<f64, winograd::Error>(least)
-    };
     let mut found = Vec::new();
-    let seconds = least(&mut || {
-        plan.forward(
-            &input,
-            &there,
-            Some(&bias),
-            Activation::Relu,
-            &mut output,
-            &mut scratch,
-        )
-    })?;
-    found.push(("forward", seconds));
-    if data {
-        let seconds = least(&mut || {
-            plan.data_gradient(
-                &gradient,
-                &back,
-                Some(&input),
-                &mut input_gradient,
-                &mut scratch,
-            )
-        })?;
-        found.push(("data gradient", seconds));
+    for pass in PASSES {
+        let wanted = options.pass.as_deref().is_none_or(|only| only == pass);
+        if !wanted || (pass == "data gradient" && !data) {
+            continue;
+        }
+        let mut seconds = f64::INFINITY;
+        for _ in 0..options.repeat {
+            let scratch = &mut scratch;
+            let start = Instant::now();
+            match pass {
+                "forward" => {
+                    let bias = Some(&bias[..]);
+                    plan.forward(&input, &there, bias, Activation::Relu, &mut output, scratch)?;
+                }
+                "data gradient" => {
+                    let mask = Some(&input[..]);
+                    plan.data_gradient(&gradient, &back, mask, &mut input_gradient, scratch)?;
+                }
+                "weight gradient" => {
+                    let bias = Some(&mut bias_gradient[..]);
+                    plan.weight_gradient(&input, &gradient, &mut weight_gradient, bias, scratch)?;
+                }
+                _ => there.update(&weights)?,
+            }
+            seconds = seconds.min(start.elapsed().as_secs_f64());
+        }
+        found.push((pass, seconds));
     }
-    let seconds = least(&mut || {
-        plan.weight_gradient(
-            &input,
-            &gradient,
-            &mut weight_gradient,
-            Some(&mut bias_gradient),
-            &mut scratch,
-        )
-    })?;
-    found.push(("weight gradient", seconds));
-    found.push(("weights", least(&mut || there.update(&weights))?));
     Ok(found)
 }

@@ -107,6 +107,10 @@ impl Finish<'_> {
             for (column, value) in values.into_iter().enumerate() {
                 if row < rows && column < columns {
                     let at = first + (row * width + column) * outputs;
+                    if let Self::Mask { by, .. } = self {
+                        // The same register of the tile to the right.
+                        V::prefetch(by.as_ptr().wrapping_add(at + TILE * outputs));
+                    }
                     // SAFETY: rows and columns are cut to the image.
                     unsafe { self.pixel::<V, FULL>(value, at, place.lanes) };
                 }

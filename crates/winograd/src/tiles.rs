@@ -108,10 +108,18 @@ impl InputTiles {
         to: *mut f32,
     ) {
         let plane = self.plane;
+        // The same register of the tile to the right.
+        let next = TILE * self.shape.inputs;
         twice::<V, SPAN, SPAN>(
             // SAFETY: the caller's pixels have `lanes` channels from `channel` on.
             #[inline(always)]
-            |row, column| unsafe { V::read::<FULL>(at(row, column).add(channel), lanes) },
+            |row, column| unsafe {
+                let pixel = at(row, column).add(channel);
+                if column >= SPAN - TILE {
+                    V::prefetch(pixel.wrapping_add(next));
+                }
+                V::read::<FULL>(pixel, lanes)
+            },
             #[inline(always)]
             |values| transform::input(values),
             // SAFETY: V has 36 planes of the stated stride.
@@ -245,10 +253,16 @@ impl GradientTiles {
                 V::load(bias).add(sum).store(bias);
             }
         }
+        // The same register of the tile to the right.
+        let next = TILE * self.shape.outputs;
         twice::<V, TILE, SPAN>(
             // SAFETY: the caller's pixels have `lanes` channels from `channel` on, which lies past the last if there are none.
             #[inline(always)]
-            |row, column| unsafe { V::read::<FULL>(at(row, column).wrapping_add(channel), lanes) },
+            |row, column| unsafe {
+                let pixel = at(row, column).wrapping_add(channel);
+                V::prefetch(pixel.wrapping_add(next));
+                V::read::<FULL>(pixel, lanes)
+            },
             #[inline(always)]
             |values| transform::output_adjoint(values),
             // SAFETY: Z has 36 planes of the stated stride.

@@ -63,9 +63,13 @@ pub(crate) trait Vector: Arithmetic {
     /// `then` where `self > than`, else `otherwise`.
     fn where_greater(self, than: Self, then: Self, otherwise: Self) -> Self;
 
-    /// Asks for a cache line that will be read soon; any address will do.
+    /// Asks for a cache line that will be used at once; any address will do.
     #[inline(always)]
     fn prefetch(_at: *const f32) {}
+
+    /// Asks for a cache line that will be used in a while.
+    #[inline(always)]
+    fn prefetch_far(_at: *const f32) {}
 
     /// Ends a run of [`Vector::stream`].
     #[inline(always)]
