@@ -3,14 +3,17 @@
 //! `cargo bench -p winograd -- [--form avx512] [--threads 2] [--batch 8] [--repeat 7] [--size 224]
 //! [--pass "weight gradient"] [--json]`; without
 //! `--form` or `--threads` all forms and 1 and all threads. The share counts the products that are carried out, edge
-//! tiles included; 100 % would leave no time for transforms, memory and threads. Times are the least of the repeats.
+//! tiles included; 100 % would leave no time for transforms, memory and threads. Times are the least of the repeats;
+//! the network's are their sums, pooled where the network pools.
 
 #![allow(clippy::print_stdout)]
 
 use serde_json::{Value, json};
 use std::error::Error;
 use std::time::Instant;
-use winograd::{Activation, Form, Plan, PreparedWeights, Scratch, Shape, peak_operations};
+use winograd::{
+    Activation, Form, OutputGradient, Plan, PreparedWeights, Scratch, Shape, peak_operations,
+};
 
 /// Layers of VGG16: divisor of the image's side, inputs, outputs, how often, and whether pooling follows.
 const LAYERS: [(usize, usize, usize, usize, bool); 9] = [
@@ -26,7 +29,15 @@ const LAYERS: [(usize, usize, usize, usize, bool); 9] = [
 ];
 
 /// What is measured; "weights" makes them ready for the forward pass.
-const PASSES: [&str; 4] = ["forward", "data gradient", "weight gradient", "weights"];
+const PASSES: [&str; 7] = [
+    "forward",
+    "data gradient",
+    "weight gradient",
+    "weights",
+    "pooled forward",
+    "pooled data gradient",
+    "pooled weight gradient",
+];
 
 /// What the command line asked for.
 struct Options {
@@ -111,13 +122,18 @@ fn measure(
             peak / 1e9
         );
         println!(
-            "{:>16} {:>15} {:>9} {:>9} {:>6}",
+            "{:>16} {:>22} {:>9} {:>9} {:>6}",
             "layer", "pass", "ms", "GFLOP/s", "share"
         );
     }
     let mut rows = Vec::new();
-    let mut sums = PASSES.map(|pass| (pass, 0.0));
-    for (index, (divisor, inputs, outputs, times, _)) in LAYERS.into_iter().enumerate() {
+    let mut sums = [
+        ("forward", 0.0),
+        ("data gradient", 0.0),
+        ("weight gradient", 0.0),
+        ("weights", 0.0),
+    ];
+    for (divisor, inputs, outputs, times, pooled) in LAYERS {
         let side = options.size / divisor;
         let shape = Shape {
             batch,
@@ -126,31 +142,43 @@ fn measure(
             inputs,
             outputs,
         };
-        for (pass, seconds) in passes(options, shape, form, threads, index > 0)? {
-            if let Some(sum) = sums.iter_mut().find(|sum| sum.0 == pass) {
-                sum.1 += seconds * times as f64;
+        let scratch_bytes = Plan::with(shape, form, threads)?.scratch_bytes();
+        let passes = passes(options, shape, form, threads, pooled)?;
+        for (name, sum) in &mut sums {
+            let seconds = |wanted: &str| {
+                passes
+                    .iter()
+                    .find(|pass| pass.0 == wanted)
+                    .map(|pass| pass.1)
+            };
+            let plain = seconds(name).unwrap_or(0.0);
+            *sum += plain * (times - usize::from(pooled)) as f64;
+            if pooled {
+                *sum += seconds(&format!("pooled {name}")).unwrap_or(plain);
             }
+        }
+        for (pass, seconds) in passes {
             let operations = shape.direct_operations();
             let share = products(shape, pass) / seconds / peak;
             let layer = format!("{side} {inputs}->{outputs}");
             if !options.json {
                 let (milliseconds, rate) = (seconds * 1e3, operations / seconds / 1e9);
                 println!(
-                    "{layer:>16} {pass:>15} {milliseconds:9.3} {rate:9.0} {:5.1}%",
+                    "{layer:>16} {pass:>22} {milliseconds:9.3} {rate:9.0} {:5.1}%",
                     share * 100.0
                 );
             }
             rows.push(json!({
                 "form": form.name(), "threads": threads, "batch": batch, "peak_operations": peak,
                 "height": side, "width": side, "inputs": inputs, "outputs": outputs, "layers": times,
-                "pass": pass, "seconds": seconds, "direct_operations_per_second": operations / seconds,
+                "pass": pass, "seconds": seconds, "scratch_bytes": scratch_bytes, "direct_operations_per_second": operations / seconds,
                 "share_of_peak": share,
             }));
         }
     }
     if !options.json {
         for (pass, seconds) in sums {
-            println!("{:>16} {pass:>15} {:9.3}", "all 13", seconds * 1e3);
+            println!("{:>16} {pass:>22} {:9.3}", "network", seconds * 1e3);
         }
     }
     Ok(rows)
@@ -174,7 +202,7 @@ fn passes(
     shape: Shape,
     form: Form,
     threads: usize,
-    data: bool,
+    pooled: bool,
 ) -> Result<Vec<(&'static str, f64)>, winograd::Error> {
     let plan = Plan::with(shape, form, threads)?;
     let values = |len: usize| -> Vec<f32> {
@@ -196,30 +224,56 @@ fn passes(
     let mut input_gradient = vec![0.0; shape.input_len()];
     let mut weight_gradient = vec![0.0; shape.weight_len()];
     let mut bias_gradient = vec![0.0; shape.outputs];
+    let mut choice = vec![0; shape.pooled_len()];
     let mut found = Vec::new();
     for pass in PASSES {
         let wanted = options.pass.as_deref().is_none_or(|only| only == pass);
-        if !wanted || (pass == "data gradient" && !data) {
+        let first_layer = shape.inputs == 3 && pass.ends_with("data gradient");
+        if !wanted || first_layer || (pass.starts_with("pooled") && !pooled) {
             continue;
         }
         let mut seconds = f64::INFINITY;
         for _ in 0..options.repeat {
             let scratch = &mut scratch;
             let start = Instant::now();
+            let (plain, bias) = (OutputGradient::Plain(&gradient), Some(&bias[..]));
+            let spread = OutputGradient::Pooled {
+                values: &gradient[..shape.pooled_len()],
+                choice: &choice,
+            };
+            let mask = Some(&input[..]);
+            let bias_gradient = Some(&mut bias_gradient[..]);
             match pass {
                 "forward" => {
-                    let bias = Some(&bias[..]);
-                    plan.forward(&input, &there, bias, Activation::Relu, &mut output, scratch)?;
+                    plan.forward(&input, &there, bias, Activation::Relu, &mut output, scratch)?
                 }
                 "data gradient" => {
-                    let mask = Some(&input[..]);
-                    plan.data_gradient(&gradient, &back, mask, &mut input_gradient, scratch)?;
+                    plan.data_gradient(plain, &back, mask, &mut input_gradient, scratch)?
                 }
                 "weight gradient" => {
-                    let bias = Some(&mut bias_gradient[..]);
-                    plan.weight_gradient(&input, &gradient, &mut weight_gradient, bias, scratch)?;
+                    plan.weight_gradient(
+                        &input,
+                        plain,
+                        &mut weight_gradient,
+                        bias_gradient,
+                        scratch,
+                    )?;
                 }
-                _ => there.update(&weights)?,
+                "weights" => there.update(&weights)?,
+                "pooled forward" => {
+                    let output = &mut output[..shape.pooled_len()];
+                    plan.forward_pooled(&input, &there, bias, output, Some(&mut choice), scratch)?;
+                }
+                "pooled data gradient" => {
+                    plan.data_gradient(spread, &back, mask, &mut input_gradient, scratch)?;
+                }
+                _ => plan.weight_gradient(
+                    &input,
+                    spread,
+                    &mut weight_gradient,
+                    bias_gradient,
+                    scratch,
+                )?,
             }
             seconds = seconds.min(start.elapsed().as_secs_f64());
         }

@@ -10,6 +10,7 @@ use crate::gemm::with_rows;
 use crate::memory::{Scratch, Shared, whole_lines};
 use crate::shape::Shape;
 use crate::simd::{Kernel, Vector};
+use crate::source::Source;
 use crate::threads::{part, share};
 use crate::weights::DIRECT_INPUTS;
 
@@ -157,7 +158,7 @@ unsafe fn pool_pair<V: Vector>(
 /// Copies rows from `top - 1` on into planes `[row][input][pixel]`, with zeros where the image ends.
 #[inline(always)]
 pub(crate) fn copy_rows(
-    tensor: &[f32],
+    source: Source<'_>,
     shape: Shape,
     image: usize,
     top: usize,
@@ -181,13 +182,20 @@ pub(crate) fn copy_rows(
             planes.fill(0.0);
             continue;
         }
-        let pixels = &tensor[(image * height + y) * width * inputs..][..width * inputs];
         for (input, plane) in planes.chunks_exact_mut(stride).enumerate() {
             plane[0] = 0.0;
             plane[width + 1..].fill(0.0);
-            let values = pixels.iter().skip(input).step_by(inputs);
-            for (to, &value) in plane[1..=width].iter_mut().zip(values) {
-                *to = value;
+            let plane = &mut plane[1..=width];
+            if let Source::Plain(values) = source {
+                let pixels = &values[(image * height + y) * width * inputs..][..width * inputs];
+                let values = pixels.iter().skip(input).step_by(inputs);
+                for (to, &value) in plane.iter_mut().zip(values) {
+                    *to = value;
+                }
+            } else {
+                for (x, to) in plane.iter_mut().enumerate() {
+                    *to = source.value((height, width, inputs), [image, y, x, input]);
+                }
             }
         }
     }

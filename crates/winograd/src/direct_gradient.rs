@@ -5,6 +5,7 @@ use crate::memory::whole_lines;
 use crate::plan::zeros;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Vector};
+use crate::source::Source;
 use crate::threads::part;
 use crate::weight_gradient::{GradientPass, Item};
 
@@ -41,10 +42,22 @@ impl Kernel for Rows<'_, '_> {
         } = shape;
         let stride = whole_lines(width + 2);
         let (_, rest) = memory.split_at_mut(zeros(shape));
-        let (planes, _) = rest.split_at_mut(3 * inputs * stride);
+        let (planes, spread) = rest.split_at_mut(3 * inputs * stride);
         let mut fresh = true;
         for row in part(batch * height, cut.slices, slice) {
-            copy_rows(input, shape, row / height, row % height, 3, planes);
+            let (image, y) = (row / height, row % height);
+            copy_rows(Source::Plain(input), shape, image, y, 3, planes);
+            let gradients = match output_gradient {
+                Source::Plain(values) => &values[row * width * outputs..][..width * outputs],
+                Source::Pooled { .. } => {
+                    let spread = &mut spread[..width * outputs];
+                    for (index, to) in spread.iter_mut().enumerate() {
+                        let at = [image, y, index / outputs, index % outputs];
+                        *to = output_gradient.value((height, width, outputs), at);
+                    }
+                    &*spread
+                }
+            };
             for cut in 0..width.div_ceil(PIXELS) {
                 let pixels = part(width, width.div_ceil(PIXELS), cut);
                 for output in (0..outputs).step_by(2 * V::LANES) {
@@ -56,9 +69,7 @@ impl Kernel for Rows<'_, '_> {
                                 planes: planes.as_ptr().add(input * stride + pixels.start),
                                 row: inputs * stride,
                                 width: pixels.len(),
-                                gradients: output_gradient
-                                    .as_ptr()
-                                    .add((row * width + pixels.start) * outputs + output),
+                                gradients: gradients.as_ptr().add(pixels.start * outputs + output),
                                 outputs,
                                 lanes: (2 * V::LANES).min(outputs - output),
                                 weights: weights.add(input * outputs + output),

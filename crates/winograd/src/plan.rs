@@ -187,7 +187,9 @@ impl GradientCut {
                 step: 0,
                 inputs: shape.inputs,
                 outputs: shape.outputs,
-                memory: zeros(shape) + 3 * shape.inputs * whole_lines(shape.width + 2) + sum,
+                memory: zeros(shape)
+                    + 3 * shape.inputs * whole_lines(shape.width + 2)
+                    + whole_lines(shape.width * shape.outputs),
                 partial: if slices > 1 { sum } else { 0 },
             };
         }

@@ -91,6 +91,27 @@ pub(crate) trait Vector: Arithmetic {
         }
     }
 
+    /// All lanes, or the first `lanes`, where their code is `code`; 0 elsewhere.
+    #[inline(always)]
+    unsafe fn read_where<const FULL: bool>(
+        from: *const f32,
+        codes: *const u8,
+        code: u8,
+        lanes: usize,
+    ) -> Self {
+        let mut values = [0.0; 16];
+        for (lane, value) in values.iter_mut().enumerate().take(lanes) {
+            // SAFETY: the caller gives addresses of `lanes` floats and codes, at most 16.
+            unsafe {
+                if *codes.add(lane) == code {
+                    *value = *from.add(lane);
+                }
+            }
+        }
+        // SAFETY: no register has more than 16 lanes.
+        unsafe { Self::load(values.as_ptr()) }
+    }
+
     /// All lanes, or the first `lanes`.
     #[inline(always)]
     unsafe fn write<const FULL: bool>(self, to: *mut f32, lanes: usize) {

@@ -3,6 +3,7 @@
 use crate::reference::{self, Material, bits, forms, relative_error};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use winograd::OutputGradient::{Plain, Pooled};
 use winograd::{Activation, Form, Plan, PreparedWeights, Scratch, Shape, pool_backward};
 
 /// Random shapes, besides the named ones; few and small where an interpreter checks the memory.
@@ -135,7 +136,7 @@ fn every_pass_agrees_with_the_plain_sums_on_random_shapes() {
             assert!(error <= DATA_LIMIT, "{form} forward {shape:?}: {error:e}");
             worst.forward = worst.forward.max(error);
             let found = poisoned(shape.input_len(), &mut scratch, |output, scratch| {
-                plan.data_gradient(&material.gradient, &back, None, output, scratch)
+                plan.data_gradient(Plain(&material.gradient), &back, None, output, scratch)
                     .expect("data gradient");
             });
             let error = relative_error(&found, &data);
@@ -149,7 +150,7 @@ fn every_pass_agrees_with_the_plain_sums_on_random_shapes() {
                 found_bias.fill(f32::NAN);
                 plan.weight_gradient(
                     &material.input,
-                    &material.gradient,
+                    Plain(&material.gradient),
                     output,
                     Some(&mut found_bias),
                     scratch,
@@ -277,7 +278,7 @@ fn relu_mask_and_pooling_are_what_they_are_on_stored_outputs() {
             let back = prepare(true);
             let mut run = |mask| {
                 poisoned(shape.input_len(), &mut scratch, |output, scratch| {
-                    plan.data_gradient(&material.gradient, &back, mask, output, scratch)
+                    plan.data_gradient(Plain(&material.gradient), &back, mask, output, scratch)
                         .expect("data gradient");
                 })
             };
@@ -332,4 +333,58 @@ fn the_gradient_of_a_pooled_value_goes_to_the_place_it_came_from() {
         assert!(found == expected, "{shape:?}");
     }
     assert!(tried > 10_000);
+}
+
+#[test]
+fn a_pooled_gradient_gives_the_bits_of_the_gradient_that_it_spreads_to() {
+    let mut scratch = Scratch::new();
+    let mut tried = 0;
+    for (seed, &shape) in shapes().iter().enumerate().step_by(3) {
+        let material = Material::draw(shape, 2000 + seed as u64);
+        let mut random = ChaCha8Rng::seed_from_u64(seed as u64);
+        let choice: Vec<u8> = (0..shape.pooled_len())
+            .map(|_| random.random_range(0..5))
+            .collect();
+        let values = &material.gradient[..shape.pooled_len()];
+        let mut spread = vec![f32::NAN; shape.output_len()];
+        pool_backward(shape, values, &choice, &mut spread).expect("a gradient");
+        let pooled = Pooled {
+            values,
+            choice: &choice,
+        };
+        for form in forms() {
+            let plan = Plan::with(shape, form, 2).expect("a plan");
+            let (inputs, outputs) = (shape.inputs, shape.outputs);
+            let back = PreparedWeights::new(&material.weights, inputs, outputs, form, true);
+            let back = back.expect("weights");
+            let mut data = |gradient| {
+                poisoned(shape.input_len(), &mut scratch, |output, scratch| {
+                    let mask = Some(&material.input[..]);
+                    plan.data_gradient(gradient, &back, mask, output, scratch)
+                        .expect("data gradient");
+                })
+            };
+            assert!(
+                bits(&data(pooled)) == bits(&data(Plain(&spread))),
+                "{form} {shape:?}"
+            );
+            let mut weight = |gradient| {
+                let mut bias = vec![f32::NAN; shape.outputs];
+                let weight = poisoned(shape.weight_len(), &mut scratch, |output, scratch| {
+                    plan.weight_gradient(
+                        &material.input,
+                        gradient,
+                        output,
+                        Some(&mut bias),
+                        scratch,
+                    )
+                    .expect("weight gradient");
+                });
+                (bits(&weight), bits(&bias))
+            };
+            assert!(weight(pooled) == weight(Plain(&spread)), "{form} {shape:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= shapes().len() / 3);
 }
