@@ -46,7 +46,6 @@ pub(crate) struct Pixel {
     values: *const f32,
     /// Null where all values count.
     choice: *const u8,
-    place: u8,
 }
 
 impl Pixel {
@@ -56,17 +55,17 @@ impl Pixel {
         Self {
             values,
             choice: std::ptr::null(),
-            place: 0,
         }
     }
 
-    /// The channels from `channel` on, zeros where another place was chosen.
+    /// The channels from `channel` on; of a pooled pixel, zeros where another place than `place` was chosen.
     ///
     /// # Safety
     /// The pixel has `lanes` channels from there on.
     #[inline(always)]
     pub(crate) unsafe fn read<V: Vector, const POOLED: bool, const FULL: bool>(
         self,
+        place: usize,
         channel: usize,
         lanes: usize,
     ) -> V {
@@ -74,7 +73,12 @@ impl Pixel {
         // SAFETY: the caller's promise; a pooled pixel has as many choices as values.
         unsafe {
             if POOLED {
-                V::read_where::<FULL>(values, self.choice.wrapping_add(channel), self.place, lanes)
+                V::read_where::<FULL>(
+                    values,
+                    self.choice.wrapping_add(channel),
+                    place as u8,
+                    lanes,
+                )
             } else {
                 V::read::<FULL>(values, lanes)
             }
@@ -113,44 +117,33 @@ impl Source<'_> {
         }
     }
 
-    /// A pixel of an image, whose row and column may have wrapped below 0: zeros outside.
+    /// A pixel of an image, or of a pooled one, whose row and column may have wrapped below 0: zeros outside.
     ///
     /// # Safety
-    /// The image is one of the batch; `zeros` has as many floats as a pixel has channels.
+    /// The size is the tensor's, the image one of the batch; `zeros` has as many floats as a pixel has channels.
     #[inline(always)]
     pub(crate) unsafe fn pixel(
         &self,
         (height, width, channels): (usize, usize, usize),
-        image: usize,
-        y: usize,
-        x: usize,
+        [image, y, x]: [usize; 3],
         zeros: *const f32,
     ) -> Pixel {
-        match self {
-            Self::Plain(values) if y < height && x < width => {
-                // SAFETY: the pixel lies in the image.
-                Pixel::plain(unsafe {
-                    values
-                        .as_ptr()
-                        .add(((image * height + y) * width + x) * channels)
-                })
-            }
-            Self::Pooled { values, choice } if y / 2 < height / 2 && x / 2 < width / 2 => {
-                let at = ((image * (height / 2) + y / 2) * (width / 2) + x / 2) * channels;
-                // SAFETY: the pooled pixel lies in the pooled image.
-                unsafe {
-                    Pixel {
-                        values: values.as_ptr().add(at),
-                        choice: choice.as_ptr().add(at),
-                        place: (y % 2 * 2 + x % 2) as u8,
-                    }
-                }
-            }
-            _ => Pixel {
+        if y >= height || x >= width {
+            return Pixel {
                 values: zeros,
                 choice: zeros.cast(),
-                place: 0,
-            },
+            };
+        }
+        let at = ((image * height + y) * width + x) * channels;
+        // SAFETY: the pixel lies in the image.
+        unsafe {
+            match self {
+                Self::Plain(values) => Pixel::plain(values.as_ptr().add(at)),
+                Self::Pooled { values, choice } => Pixel {
+                    values: values.as_ptr().add(at),
+                    choice: choice.as_ptr().add(at),
+                },
+            }
         }
     }
 }

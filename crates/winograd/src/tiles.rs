@@ -57,18 +57,23 @@ impl Kernel for InputTiles<'_> {
             }
             // SAFETY: the image is one of the batch; V as above.
             unsafe {
-                let table = table::<SPAN>(
-                    &self.image,
-                    (height, width, inputs),
-                    [image, top, left],
-                    1,
-                    self.zeros,
-                );
-                let at = |row: usize, column: usize| table[row][column];
                 if matches!(self.image, Source::Plain(_)) {
-                    self.tile::<V, false>(at, to);
+                    let size = (height, width, inputs);
+                    let table = table::<SPAN>(&self.image, size, [image, top, left], 1, self.zeros);
+                    self.tile::<V, false>(
+                        #[inline(always)]
+                        |row, column| table[row][column],
+                        to,
+                    );
                 } else {
-                    self.tile::<V, true>(at, to);
+                    let (size, corner) =
+                        ((height / 2, width / 2, inputs), [image, top / 2, left / 2]);
+                    let table = table::<{ SPAN / 2 + 1 }>(&self.image, size, corner, 1, self.zeros);
+                    self.tile::<V, true>(
+                        #[inline(always)]
+                        |row, column| table[row.div_ceil(2)][column.div_ceil(2)],
+                        to,
+                    );
                 }
             }
         }
@@ -95,7 +100,7 @@ unsafe fn table<const SIDE: usize>(
                 (left + column).wrapping_sub(border),
             );
             // SAFETY: the caller's promise.
-            *pixel = unsafe { source.pixel(size, image, y, x, zeros) };
+            *pixel = unsafe { source.pixel(size, [image, y, x], zeros) };
         }
     }
     table
@@ -146,7 +151,9 @@ impl InputTiles<'_> {
                 if column >= SPAN - TILE && !POOLED {
                     pixel.prefetch::<V>(next);
                 }
-                pixel.read::<V, POOLED, FULL>(channel, lanes)
+                // A tile begins on an odd row and column.
+                let place = (row + 1) % 2 * 2 + (column + 1) % 2;
+                pixel.read::<V, POOLED, FULL>(place, channel, lanes)
             },
             #[inline(always)]
             |values| transform::input(values),
@@ -205,18 +212,24 @@ impl Kernel for GradientTiles<'_> {
             }
             // SAFETY: the image is one of the batch; Z as above.
             unsafe {
-                let table = table::<TILE>(
-                    &self.gradient,
-                    (height, width, outputs),
-                    [image, top, left],
-                    0,
-                    self.zeros,
-                );
-                let at = |row: usize, column: usize| table[row][column];
                 if matches!(self.gradient, Source::Plain(_)) {
-                    self.tile::<V, false>(at, to);
+                    let size = (height, width, outputs);
+                    let table =
+                        table::<TILE>(&self.gradient, size, [image, top, left], 0, self.zeros);
+                    self.tile::<V, false>(
+                        #[inline(always)]
+                        |row, column| table[row][column],
+                        to,
+                    );
                 } else {
-                    self.tile::<V, true>(at, to);
+                    let (size, corner) =
+                        ((height / 2, width / 2, outputs), [image, top / 2, left / 2]);
+                    let table = table::<{ TILE / 2 }>(&self.gradient, size, corner, 0, self.zeros);
+                    self.tile::<V, true>(
+                        #[inline(always)]
+                        |row, column| table[row / 2][column / 2],
+                        to,
+                    );
                 }
             }
         }
@@ -270,9 +283,11 @@ impl GradientTiles<'_> {
             unsafe {
                 let mut sum = V::splat(0.0);
                 for row in 0..TILE {
-                    let mut line = at(row, 0).read::<V, POOLED, FULL>(channel, lanes);
-                    for column in 1..TILE {
-                        line = line.add(at(row, column).read::<V, POOLED, FULL>(channel, lanes));
+                    let mut line = V::splat(0.0);
+                    for column in 0..TILE {
+                        let place = row % 2 * 2 + column % 2;
+                        line = line
+                            .add(at(row, column).read::<V, POOLED, FULL>(place, channel, lanes));
                     }
                     sum = sum.add(line);
                 }
@@ -289,7 +304,7 @@ impl GradientTiles<'_> {
                 if !POOLED {
                     pixel.prefetch::<V>(next);
                 }
-                pixel.read::<V, POOLED, FULL>(channel, lanes)
+                pixel.read::<V, POOLED, FULL>(row % 2 * 2 + column % 2, channel, lanes)
             },
             #[inline(always)]
             |values| transform::output_adjoint(values),
