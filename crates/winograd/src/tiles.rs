@@ -278,39 +278,38 @@ impl GradientTiles<'_> {
         bias: *mut f32,
     ) {
         let plane = self.plane;
-        if !bias.is_null() {
-            // SAFETY: the caller's pixels have `lanes` channels from `channel` on, its sums room for whole registers.
-            unsafe {
-                let mut sum = V::splat(0.0);
-                for row in 0..TILE {
-                    let mut line = V::splat(0.0);
-                    for column in 0..TILE {
-                        let place = row % 2 * 2 + column % 2;
-                        line = line
-                            .add(at(row, column).read::<V, POOLED, FULL>(place, channel, lanes));
-                    }
-                    sum = sum.add(line);
-                }
-                V::load(bias).add(sum).store(bias);
-            }
-        }
         // The same register of the tile to the right.
         let next = TILE * self.shape.outputs + channel;
-        twice::<V, TILE, SPAN>(
-            // SAFETY: the caller's pixels have `lanes` channels from `channel` on.
-            #[inline(always)]
-            |row, column| unsafe {
-                let pixel = at(row, column);
-                if !POOLED {
-                    pixel.prefetch::<V>(next);
+        // SAFETY: the caller's pixels have `lanes` channels from `channel` on, its sums room for whole registers.
+        unsafe {
+            let zero = V::splat(0.0);
+            let mut values = [[zero; TILE]; TILE];
+            for (row, values) in values.iter_mut().enumerate() {
+                for (column, value) in values.iter_mut().enumerate() {
+                    let pixel = at(row, column);
+                    if !POOLED {
+                        pixel.prefetch::<V>(next);
+                    }
+                    let place = row % 2 * 2 + column % 2;
+                    *value = pixel.read::<V, POOLED, FULL>(place, channel, lanes);
                 }
-                pixel.read::<V, POOLED, FULL>(row % 2 * 2 + column % 2, channel, lanes)
-            },
-            #[inline(always)]
-            |values| transform::output_adjoint(values),
-            // SAFETY: Z has 36 planes of the stated stride.
-            #[inline(always)]
-            |row, column, value: V| unsafe { value.store(to.add((row * SPAN + column) * plane)) },
-        );
+            }
+            if !bias.is_null() {
+                let mut sum = V::load(bias);
+                for values in values {
+                    let left = values[0].add(values[1]);
+                    sum = sum.add(left.add(values[2].add(values[3])));
+                }
+                sum.store(bias);
+            }
+            twice::<V, TILE, SPAN>(
+                #[inline(always)]
+                |row, column| values[row][column],
+                #[inline(always)]
+                |values| transform::output_adjoint(values),
+                #[inline(always)]
+                |row, column, value: V| value.store(to.add((row * SPAN + column) * plane)),
+            );
+        }
     }
 }
