@@ -1,15 +1,19 @@
 //! Each VGG16 layer and pass: milliseconds, operations a second as the plain method counts them, share of the peak.
 //!
-//! `cargo bench -p winograd -- [--form avx512] [--threads 2] [--batch 8] [--repeat 7] [--size 224] [--json]`; without
+//! `cargo bench -p winograd -- [--form avx512] [--threads 2] [--batch 8] [--repeat 7] [--size 224]
+//! [--pass "weight gradient"] [--json]`; without
 //! `--form` or `--threads` all forms and 1 and all threads. The share counts the products that are carried out, edge
-//! tiles included; 100 % would leave no time for transforms, memory and threads. Times are the least of the repeats.
+//! tiles included; 100 % would leave no time for transforms, memory and threads. Times are the least of the repeats;
+//! the network's are their sums, pooled where the network pools.
 
 #![allow(clippy::print_stdout)]
 
 use serde_json::{Value, json};
 use std::error::Error;
 use std::time::Instant;
-use winograd::{Activation, Form, Plan, PreparedWeights, Scratch, Shape, peak_operations};
+use winograd::{
+    Activation, Form, OutputGradient, Plan, PreparedWeights, Scratch, Shape, peak_operations,
+};
 
 /// Layers of VGG16: divisor of the image's side, inputs, outputs, how often, and whether pooling follows.
 const LAYERS: [(usize, usize, usize, usize, bool); 9] = [
@@ -24,6 +28,17 @@ const LAYERS: [(usize, usize, usize, usize, bool); 9] = [
     (16, 512, 512, 3, true),
 ];
 
+/// What is measured; "weights" makes them ready for the forward pass.
+const PASSES: [&str; 7] = [
+    "forward",
+    "data gradient",
+    "weight gradient",
+    "weights",
+    "pooled forward",
+    "pooled data gradient",
+    "pooled weight gradient",
+];
+
 /// What the command line asked for.
 struct Options {
     forms: Vec<Form>,
@@ -31,6 +46,7 @@ struct Options {
     batches: Vec<usize>,
     size: usize,
     repeat: usize,
+    pass: Option<String>,
     json: bool,
 }
 
@@ -47,6 +63,7 @@ impl Options {
             batches: vec![1, 8],
             size: 224,
             repeat: 7,
+            pass: None,
             json: false,
         };
         let mut arguments = arguments.filter(|argument| argument != "--bench");
@@ -63,6 +80,7 @@ impl Options {
                 "--threads" => options.threads = vec![value.parse()?],
                 "--batch" => options.batches = vec![value.parse()?],
                 "--size" => options.size = value.parse()?,
+                "--pass" => options.pass = Some(value),
                 "--repeat" => options.repeat = value.parse()?,
                 _ => return Err(format!("unknown flag {flag}").into()),
             }
@@ -104,7 +122,7 @@ fn measure(
             peak / 1e9
         );
         println!(
-            "{:>16} {:>15} {:>9} {:>9} {:>6}",
+            "{:>16} {:>22} {:>9} {:>9} {:>6}",
             "layer", "pass", "ms", "GFLOP/s", "share"
         );
     }
@@ -115,7 +133,7 @@ fn measure(
         ("weight gradient", 0.0),
         ("weights", 0.0),
     ];
-    for (index, (divisor, inputs, outputs, times, _)) in LAYERS.into_iter().enumerate() {
+    for (divisor, inputs, outputs, times, pooled) in LAYERS {
         let side = options.size / divisor;
         let shape = Shape {
             batch,
@@ -124,31 +142,43 @@ fn measure(
             inputs,
             outputs,
         };
-        for (pass, seconds) in passes(options, shape, form, threads, index > 0)? {
-            if let Some(sum) = sums.iter_mut().find(|sum| sum.0 == pass) {
-                sum.1 += seconds * times as f64;
+        let scratch_bytes = Plan::with(shape, form, threads)?.scratch_bytes();
+        let passes = passes(options, shape, form, threads, pooled)?;
+        for (name, sum) in &mut sums {
+            let seconds = |wanted: &str| {
+                passes
+                    .iter()
+                    .find(|pass| pass.0 == wanted)
+                    .map(|pass| pass.1)
+            };
+            let plain = seconds(name).unwrap_or(0.0);
+            *sum += plain * (times - usize::from(pooled)) as f64;
+            if pooled {
+                *sum += seconds(&format!("pooled {name}")).unwrap_or(plain);
             }
+        }
+        for (pass, seconds) in passes {
             let operations = shape.direct_operations();
             let share = products(shape, pass) / seconds / peak;
             let layer = format!("{side} {inputs}->{outputs}");
             if !options.json {
                 let (milliseconds, rate) = (seconds * 1e3, operations / seconds / 1e9);
                 println!(
-                    "{layer:>16} {pass:>15} {milliseconds:9.3} {rate:9.0} {:5.1}%",
+                    "{layer:>16} {pass:>22} {milliseconds:9.3} {rate:9.0} {:5.1}%",
                     share * 100.0
                 );
             }
             rows.push(json!({
                 "form": form.name(), "threads": threads, "batch": batch, "peak_operations": peak,
                 "height": side, "width": side, "inputs": inputs, "outputs": outputs, "layers": times,
-                "pass": pass, "seconds": seconds, "direct_operations_per_second": operations / seconds,
+                "pass": pass, "seconds": seconds, "scratch_bytes": scratch_bytes, "direct_operations_per_second": operations / seconds,
                 "share_of_peak": share,
             }));
         }
     }
     if !options.json {
         for (pass, seconds) in sums {
-            println!("{:>16} {pass:>15} {:9.3}", "all 13", seconds * 1e3);
+            println!("{:>16} {pass:>22} {:9.3}", "network", seconds * 1e3);
         }
     }
     Ok(rows)
@@ -172,7 +202,7 @@ fn passes(
     shape: Shape,
     form: Form,
     threads: usize,
-    data: bool,
+    pooled: bool,
 ) -> Result<Vec<(&'static str, f64)>, winograd::Error> {
     let plan = Plan::with(shape, form, threads)?;
     let values = |len: usize| -> Vec<f32> {
@@ -194,49 +224,60 @@ fn passes(
     let mut input_gradient = vec![0.0; shape.input_len()];
     let mut weight_gradient = vec![0.0; shape.weight_len()];
     let mut bias_gradient = vec![0.0; shape.outputs];
-    let least = |run: &mut dyn FnMut() -> Result<(), winograd::Error>| {
-        let mut least = f64::INFINITY;
-        for _ in 0..options.repeat {
-            let start = Instant::now();
-            run()?;
-            least = least.min(start.elapsed().as_secs_f64());
-        }
-        Ok::<f64, winograd::Error>(least)
-    };
+    let mut choice = vec![0; shape.pooled_len()];
     let mut found = Vec::new();
-    let seconds = least(&mut || {
-        plan.forward(
-            &input,
-            &there,
-            Some(&bias),
-            Activation::Relu,
-            &mut output,
-            &mut scratch,
-        )
-    })?;
-    found.push(("forward", seconds));
-    if data {
-        let seconds = least(&mut || {
-            plan.data_gradient(
-                &gradient,
-                &back,
-                Some(&input),
-                &mut input_gradient,
-                &mut scratch,
-            )
-        })?;
-        found.push(("data gradient", seconds));
+    for pass in PASSES {
+        let wanted = options.pass.as_deref().is_none_or(|only| only == pass);
+        let first_layer = shape.inputs == 3 && pass.ends_with("data gradient");
+        if !wanted || first_layer || (pass.starts_with("pooled") && !pooled) {
+            continue;
+        }
+        let mut seconds = f64::INFINITY;
+        for _ in 0..options.repeat {
+            let scratch = &mut scratch;
+            let start = Instant::now();
+            let (plain, bias) = (OutputGradient::Plain(&gradient), Some(&bias[..]));
+            let spread = OutputGradient::Pooled {
+                values: &gradient[..shape.pooled_len()],
+                choice: &choice,
+            };
+            let mask = Some(&input[..]);
+            let bias_gradient = Some(&mut bias_gradient[..]);
+            match pass {
+                "forward" => {
+                    plan.forward(&input, &there, bias, Activation::Relu, &mut output, scratch)?
+                }
+                "data gradient" => {
+                    plan.data_gradient(plain, &back, mask, &mut input_gradient, scratch)?
+                }
+                "weight gradient" => {
+                    plan.weight_gradient(
+                        &input,
+                        plain,
+                        &mut weight_gradient,
+                        bias_gradient,
+                        scratch,
+                    )?;
+                }
+                "weights" => there.update(&weights)?,
+                "pooled forward" => {
+                    let output = &mut output[..shape.pooled_len()];
+                    plan.forward_pooled(&input, &there, bias, output, Some(&mut choice), scratch)?;
+                }
+                "pooled data gradient" => {
+                    plan.data_gradient(spread, &back, mask, &mut input_gradient, scratch)?;
+                }
+                _ => plan.weight_gradient(
+                    &input,
+                    spread,
+                    &mut weight_gradient,
+                    bias_gradient,
+                    scratch,
+                )?,
+            }
+            seconds = seconds.min(start.elapsed().as_secs_f64());
+        }
+        found.push((pass, seconds));
     }
-    let seconds = least(&mut || {
-        plan.weight_gradient(
-            &input,
-            &gradient,
-            &mut weight_gradient,
-            Some(&mut bias_gradient),
-            &mut scratch,
-        )
-    })?;
-    found.push(("weight gradient", seconds));
-    found.push(("weights", least(&mut || there.update(&weights))?));
     Ok(found)
 }

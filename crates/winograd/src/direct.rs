@@ -10,7 +10,9 @@ use crate::gemm::with_rows;
 use crate::memory::{Scratch, Shared, whole_lines};
 use crate::shape::Shape;
 use crate::simd::{Kernel, Vector};
+use crate::source::Source;
 use crate::threads::{part, share};
+use crate::weights::DIRECT_INPUTS;
 
 /// A forward pass, two rows of an image at a time.
 pub(crate) fn forward(pass: &Pass<'_>, memory: usize, threads: usize, scratch: &mut Scratch) {
@@ -57,6 +59,11 @@ impl Kernel for Rows<'_, '_> {
         let (planes, pair) = rest.split_at_mut(4 * inputs * stride);
         let count = 2.min(height - top);
         copy_rows(pass.image, pass.shape, image, top, count + 2, planes);
+        let mut taps = [0; 9 * DIRECT_INPUTS];
+        for (index, tap) in taps.iter_mut().enumerate() {
+            let (input, row, column) = (index / 9, index % 9 / 3, index % 3);
+            *tap = (row * inputs + input) * stride + column;
+        }
         let bias = pass.bias.unwrap_or(zeros).as_ptr();
         let pooled = match pass.finish {
             Finish::Pool { to, choice } => Some((to, choice)),
@@ -77,16 +84,15 @@ impl Kernel for Rows<'_, '_> {
                 }
             };
             let cuts = width.div_ceil(V::ROWS);
-            for panel in 0..outputs.div_ceil(2 * V::LANES) {
-                for cut in 0..cuts {
-                    let pixels = part(width, cuts, cut);
+            for cut in 0..cuts {
+                let pixels = part(width, cuts, cut);
+                for panel in 0..outputs.div_ceil(2 * V::LANES) {
                     // SAFETY: planes have `width + 2` pixels for each row and input; the weights fit the shape; the
                     // outputs from `first` on are a whole row of the tensor, or of the pair.
                     unsafe {
                         let tile = Pixels {
                             planes: planes.as_ptr().add(row * inputs * stride + pixels.start),
-                            stride,
-                            inputs,
+                            taps: &taps[..9 * inputs],
                             outputs,
                             weights: pass
                                 .weights
@@ -152,7 +158,7 @@ unsafe fn pool_pair<V: Vector>(
 /// Copies rows from `top - 1` on into planes `[row][input][pixel]`, with zeros where the image ends.
 #[inline(always)]
 pub(crate) fn copy_rows(
-    tensor: &[f32],
+    source: Source<'_>,
     shape: Shape,
     image: usize,
     top: usize,
@@ -176,13 +182,20 @@ pub(crate) fn copy_rows(
             planes.fill(0.0);
             continue;
         }
-        let pixels = &tensor[(image * height + y) * width * inputs..][..width * inputs];
         for (input, plane) in planes.chunks_exact_mut(stride).enumerate() {
             plane[0] = 0.0;
             plane[width + 1..].fill(0.0);
-            let values = pixels.iter().skip(input).step_by(inputs);
-            for (to, &value) in plane[1..=width].iter_mut().zip(values) {
-                *to = value;
+            let plane = &mut plane[1..=width];
+            if let Source::Plain(values) = source {
+                let pixels = &values[(image * height + y) * width * inputs..][..width * inputs];
+                let values = pixels.iter().skip(input).step_by(inputs);
+                for (to, &value) in plane.iter_mut().zip(values) {
+                    *to = value;
+                }
+            } else {
+                for (x, to) in plane.iter_mut().enumerate() {
+                    *to = source.value((height, width, inputs), [image, y, x, input]);
+                }
             }
         }
     }
@@ -192,8 +205,9 @@ pub(crate) fn copy_rows(
 struct Pixels<'a> {
     /// The planes of the row above, from the pixel to the left on.
     planes: *const f32,
-    stride: usize,
-    inputs: usize,
+    /// How far from there each input's each tap reads. A table, since a compiler that sees three columns overlap keeps
+    /// their values, and then runs out of registers.
+    taps: &'a [usize],
     outputs: usize,
     /// `[input][tap][panel's columns]`
     weights: *const f32,
@@ -210,18 +224,14 @@ unsafe fn pixels_of<V: Vector, const R: usize>(tile: Pixels<'_>) {
     unsafe {
         let mut sums = [[V::splat(0.0); 2]; R];
         let mut weights = tile.weights;
-        for input in 0..tile.inputs {
-            for row in 0..3 {
-                let plane = tile.planes.add((row * tile.inputs + input) * tile.stride);
-                for column in 0..3 {
-                    let (low, high) = (V::load(weights), V::load(weights.add(V::LANES)));
-                    weights = weights.add(2 * V::LANES);
-                    for (pixel, sum) in sums.iter_mut().enumerate() {
-                        let value = V::splat(*plane.add(column + pixel));
-                        sum[0] = sum[0].add_product(value, low);
-                        sum[1] = sum[1].add_product(value, high);
-                    }
-                }
+        for &tap in tile.taps {
+            let (low, high) = (V::load(weights), V::load(weights.add(V::LANES)));
+            weights = weights.add(2 * V::LANES);
+            let from = tile.planes.add(tap);
+            for (pixel, sum) in sums.iter_mut().enumerate() {
+                let value = V::splat(*from.add(pixel));
+                sum[0] = sum[0].add_product(value, low);
+                sum[1] = sum[1].add_product(value, high);
             }
         }
         let lanes = V::LANES.min(tile.outputs - tile.channel);
@@ -235,7 +245,7 @@ unsafe fn pixels_of<V: Vector, const R: usize>(tile: Pixels<'_>) {
 }
 
 impl Pixels<'_> {
-    /// Adds the bias and finishes the outputs of both registers.
+    /// Adds the bias and finishes the outputs of both registers. Which finish is asked once, not for each pixel.
     #[inline(always)]
     unsafe fn finish<V: Vector, const FULL: bool, const R: usize>(
         &self,
@@ -243,19 +253,42 @@ impl Pixels<'_> {
         low_lanes: usize,
         high_lanes: usize,
     ) {
+        let lanes = [low_lanes, high_lanes];
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.finish {
+                Finish::Mask { to, by } => {
+                    self.put::<V, FULL, R>(sums, lanes, Finish::Mask { to, by });
+                }
+                Finish::Store { to, relu: true } => {
+                    self.put::<V, FULL, R>(sums, lanes, Finish::Store { to, relu: true });
+                }
+                Finish::Store { to, relu: false } | Finish::Pool { to, .. } => {
+                    self.put::<V, FULL, R>(sums, lanes, Finish::Store { to, relu: false });
+                }
+            }
+        }
+    }
+
+    /// The same, once the finish is known.
+    #[inline(always)]
+    unsafe fn put<V: Vector, const FULL: bool, const R: usize>(
+        &self,
+        sums: [[V; 2]; R],
+        lanes: [usize; 2],
+        finish: Finish<'_>,
+    ) {
         // SAFETY: the outputs of R pixels lie in the tensor, the bias has a value for each; no lane of the second
         // register is touched where none is left.
         unsafe {
             let bias = self.bias.add(self.channel);
-            let low_bias = V::read::<FULL>(bias, low_lanes);
-            let high_bias = V::read::<FULL>(bias.wrapping_add(V::LANES), high_lanes);
+            let low_bias = V::read::<FULL>(bias, lanes[0]);
+            let high_bias = V::read::<FULL>(bias.wrapping_add(V::LANES), lanes[1]);
             for (pixel, [low, high]) in sums.into_iter().enumerate() {
                 let at = self.first + pixel * self.outputs + self.channel;
-                self.finish
-                    .pixel::<V, FULL>(low.add(low_bias), at, low_lanes);
-                if FULL || high_lanes > 0 {
-                    let (high, at) = (high.add(high_bias), at + V::LANES);
-                    self.finish.pixel::<V, FULL>(high, at, high_lanes);
+                finish.pixel::<V, FULL>(low.add(low_bias), at, lanes[0]);
+                if FULL || lanes[1] > 0 {
+                    finish.pixel::<V, FULL>(high.add(high_bias), at + V::LANES, lanes[1]);
                 }
             }
         }

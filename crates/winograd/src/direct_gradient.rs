@@ -5,8 +5,12 @@ use crate::memory::whole_lines;
 use crate::plan::zeros;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Vector};
+use crate::source::Source;
 use crate::threads::part;
 use crate::weight_gradient::{GradientPass, Item};
+
+/// Pixels whose gradients stay near while the inputs pass.
+const PIXELS: usize = 64;
 
 /// A slice of the rows of all images.
 pub(crate) struct Rows<'a, 'm>(pub(crate) Item<'a, 'm>);
@@ -38,45 +42,60 @@ impl Kernel for Rows<'_, '_> {
         } = shape;
         let stride = whole_lines(width + 2);
         let (_, rest) = memory.split_at_mut(zeros(shape));
-        let (planes, _) = rest.split_at_mut(3 * inputs * stride);
+        let (planes, spread) = rest.split_at_mut(3 * inputs * stride);
         let mut fresh = true;
         for row in part(batch * height, cut.slices, slice) {
-            copy_rows(input, shape, row / height, row % height, 3, planes);
-            for output in (0..outputs).step_by(2 * V::LANES) {
-                for input in 0..inputs {
-                    // SAFETY: the planes have `width + 2` pixels for each row and input; the gradient has a row of
-                    // pixels from here on; the weights have nine taps of this input and output.
-                    unsafe {
-                        let job = Taps {
-                            planes: planes.as_ptr().add(input * stride),
-                            row: inputs * stride,
-                            width,
-                            gradients: output_gradient.as_ptr().add(row * width * outputs + output),
-                            outputs,
-                            lanes: (2 * V::LANES).min(outputs - output),
-                            weights: weights.add(input * outputs + output),
-                            tap: inputs * outputs,
-                            bias: if input > 0 || bias.is_null() {
-                                std::ptr::null_mut()
+            let (image, y) = (row / height, row % height);
+            copy_rows(Source::Plain(input), shape, image, y, 3, planes);
+            let gradients = match output_gradient {
+                Source::Plain(values) => &values[row * width * outputs..][..width * outputs],
+                Source::Pooled { .. } => {
+                    let spread = &mut spread[..width * outputs];
+                    for (index, to) in spread.iter_mut().enumerate() {
+                        let at = [image, y, index / outputs, index % outputs];
+                        *to = output_gradient.value((height, width, outputs), at);
+                    }
+                    &*spread
+                }
+            };
+            for cut in 0..width.div_ceil(PIXELS) {
+                let pixels = part(width, width.div_ceil(PIXELS), cut);
+                for output in (0..outputs).step_by(2 * V::LANES) {
+                    for input in 0..inputs {
+                        // SAFETY: the planes have `width + 2` pixels for each row and input; the gradient has `width`
+                        // pixels from the row on; the weights have nine taps of this input and output.
+                        unsafe {
+                            let taps = Taps {
+                                planes: planes.as_ptr().add(input * stride + pixels.start),
+                                row: inputs * stride,
+                                width: pixels.len(),
+                                gradients: gradients.as_ptr().add(pixels.start * outputs + output),
+                                outputs,
+                                lanes: (2 * V::LANES).min(outputs - output),
+                                weights: weights.add(input * outputs + output),
+                                tap: inputs * outputs,
+                                bias: if input > 0 || bias.is_null() {
+                                    std::ptr::null_mut()
+                                } else {
+                                    bias.add(output)
+                                },
+                                fresh,
+                            };
+                            if taps.lanes == 2 * V::LANES {
+                                taps.sum::<V, true>();
                             } else {
-                                bias.add(output)
-                            },
-                            fresh,
-                        };
-                        if job.lanes == 2 * V::LANES {
-                            job.sum::<V, true>();
-                        } else {
-                            job.sum::<V, false>();
+                                taps.sum::<V, false>();
+                            }
                         }
                     }
                 }
+                fresh = false;
             }
-            fresh = false;
         }
     }
 }
 
-/// One row of pixels, one input, one panel of outputs.
+/// Some pixels of a row, one input, one panel of outputs.
 struct Taps {
     /// The pixel to the left of the first, in the row above.
     planes: *const f32,
@@ -95,7 +114,7 @@ struct Taps {
 }
 
 impl Taps {
-    /// Adds the row's products to the weights' gradient.
+    /// Adds the pixels' products to the weights' gradient.
     #[inline(always)]
     unsafe fn sum<V: Vector, const FULL: bool>(&self) {
         // SAFETY: three rows of `width + 2` pixels, `width` pixels of gradients, nine taps (fields).
@@ -138,7 +157,7 @@ impl Taps {
         }
     }
 
-    /// Adds to the panel's lanes at an address that has them, or sets them if this is the first row.
+    /// Adds to the panel's lanes at an address that has them, or sets them if these are the first pixels.
     #[inline(always)]
     unsafe fn add<V: Vector, const FULL: bool>(&self, sum: [V; 2], to: *mut f32) {
         let lanes = self.lanes.min(V::LANES);

@@ -99,14 +99,52 @@ impl Finish<'_> {
             }
             return;
         }
+        // SAFETY: the caller's promise. Each arm knows its finish, so that no value asks for it.
+        unsafe {
+            match self {
+                Self::Mask { to, by } => {
+                    Self::Mask { to, by }.pixels::<V, FULL>(values, shape, place)
+                }
+                Self::Store { to, relu: true } => {
+                    Self::Store { to, relu: true }.pixels::<V, FULL>(values, shape, place);
+                }
+                Self::Store { to, .. } | Self::Pool { to, .. } => {
+                    Self::Store { to, relu: false }.pixels::<V, FULL>(values, shape, place);
+                }
+            }
+        }
+    }
+
+    /// Finishes a tile that is not pooled.
+    ///
+    /// # Safety
+    /// As [`Self::pixel`].
+    #[inline(always)]
+    unsafe fn pixels<V: Vector, const FULL: bool>(
+        self,
+        values: [[V; TILE]; TILE],
+        shape: Shape,
+        place: Place,
+    ) {
+        let Shape {
+            height,
+            width,
+            outputs,
+            ..
+        } = shape;
         let rows = TILE.min(height - place.top);
         let columns = TILE.min(width - place.left);
         let first =
             ((place.image * height + place.top) * width + place.left) * outputs + place.channel;
+        let inside = rows == TILE && columns == TILE;
         for (row, values) in values.into_iter().enumerate() {
             for (column, value) in values.into_iter().enumerate() {
-                if row < rows && column < columns {
+                if inside || (row < rows && column < columns) {
                     let at = first + (row * width + column) * outputs;
+                    if let Self::Mask { by, .. } = self {
+                        // The same register of the tile to the right.
+                        V::prefetch(by.as_ptr().wrapping_add(at + TILE * outputs));
+                    }
                     // SAFETY: rows and columns are cut to the image.
                     unsafe { self.pixel::<V, FULL>(value, at, place.lanes) };
                 }

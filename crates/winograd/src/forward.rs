@@ -10,6 +10,7 @@ use crate::memory::{Scratch, Shared};
 use crate::plan::{ForwardCut, Plan, input_plane, product_plane, zeros};
 use crate::shape::Shape;
 use crate::simd::{Kernel, Ready, Vector};
+use crate::source::{OutputGradient, Source};
 use crate::threads::{part, share};
 use crate::tiles::InputTiles;
 use crate::transform::POINTS;
@@ -48,14 +49,21 @@ impl Plan {
             to: Shared::new(output),
             relu: activation == Activation::Relu,
         };
-        self.pass(self.shape, input, weights, bias, finish, scratch);
+        self.pass(
+            self.shape,
+            Source::Plain(input),
+            weights,
+            bias,
+            finish,
+            scratch,
+        );
         Ok(())
     }
 
     /// Inputs, weights and bias through ReLU and 2 × 2 max-pooling to `[batch][row / 2][column / 2][output]`.
     ///
     /// An odd last row or column is dropped. `choice`, of the same length, remembers where each value came from: 0, 1
-    /// above, 2, 3 below, the first of equals, or [`crate::INACTIVE`]; [`crate::pool_backward`] takes it.
+    /// above, 2, 3 below, the first of equals, or [`crate::INACTIVE`]; [`OutputGradient::Pooled`] takes it.
     ///
     /// # Errors
     /// As [`Self::forward`].
@@ -77,7 +85,14 @@ impl Plan {
             to: Shared::new(output),
             choice: choice.map_or(Shared::none(), Shared::new),
         };
-        self.pass(self.shape, input, weights, bias, finish, scratch);
+        self.pass(
+            self.shape,
+            Source::Plain(input),
+            weights,
+            bias,
+            finish,
+            scratch,
+        );
         Ok(())
     }
 
@@ -89,14 +104,14 @@ impl Plan {
     /// As [`Self::forward`]; the weights must have been prepared for the way back.
     pub fn data_gradient(
         &self,
-        output_gradient: &[f32],
+        output_gradient: OutputGradient<'_>,
         weights: &PreparedWeights,
         mask: Option<&[f32]>,
         input_gradient: &mut [f32],
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
         let shape = self.shape.reversed();
-        check_length("output gradient", output_gradient.len(), shape.input_len())?;
+        output_gradient.check(self.shape)?;
         check_length("input gradient", input_gradient.len(), shape.output_len())?;
         weights.check(shape.inputs, shape.outputs, self.form(), true)?;
         let to = Shared::new(input_gradient);
@@ -128,7 +143,7 @@ impl Plan {
     fn pass(
         &self,
         shape: Shape,
-        image: &[f32],
+        image: Source<'_>,
         weights: &PreparedWeights,
         bias: Option<&[f32]>,
         finish: Finish<'_>,
@@ -172,7 +187,7 @@ impl Plan {
 pub(crate) struct Pass<'a> {
     pub(crate) shape: Shape,
     pub(crate) ready: Ready,
-    pub(crate) image: &'a [f32],
+    pub(crate) image: Source<'a>,
     pub(crate) weights: &'a PreparedWeights,
     pub(crate) bias: Option<&'a [f32]>,
     pub(crate) finish: Finish<'a>,
@@ -205,7 +220,7 @@ impl Pass<'_> {
             |item, memory| {
                 let (zeros, _) = self.zeros_and_rest(memory);
                 let job = InputTiles {
-                    image: self.image.as_ptr(),
+                    image: self.image,
                     shape,
                     tiles: 0..tiles,
                     channels: item * lanes..shape.inputs.min((item + 1) * lanes),
@@ -260,7 +275,7 @@ impl Kernel for Block<'_, '_> {
         // SAFETY: image, weights and outputs fit the shape; the memory was cut for the largest block and a group.
         unsafe {
             V::enter(InputTiles {
-                image: self.pass.image.as_ptr(),
+                image: self.pass.image,
                 shape,
                 tiles: self.tiles.clone(),
                 channels: 0..shape.inputs,

@@ -5,6 +5,7 @@
 //! cut evenly (49 into 13, 12, 12, 12), so that no micro-tile is left with a few. A sum is one chain in the order of
 //! its terms: its bits do not depend on how rows were cut.
 
+use crate::memory::LINE;
 use crate::simd::{Kernel, Vector};
 use crate::threads::part;
 use crate::transform::POINTS;
@@ -119,8 +120,8 @@ unsafe fn multiply<V: Vector, const R: usize>(tile: Tile) {
         while left > 0 {
             let lanes = left.min(V::LANES);
             for lane in 0..lanes {
-                V::prefetch(ahead);
-                V::prefetch(ahead.wrapping_add(tile.ahead_step / 2));
+                V::prefetch_far(ahead);
+                V::prefetch_far(ahead.wrapping_add(tile.ahead_step / 2));
                 ahead = ahead.wrapping_add(tile.ahead_step);
                 let (low, high) = (V::load(weights), V::load(weights.add(V::LANES)));
                 weights = weights.add(columns);
@@ -167,6 +168,7 @@ pub(crate) struct Accumulate {
 }
 
 impl Kernel for Accumulate {
+    /// As [`Multiply`]; asked for ahead are the next panel's gradients and the next sums.
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let cuts = self.channels.div_ceil(V::ROWS);
@@ -178,6 +180,12 @@ impl Kernel for Accumulate {
                 let sums = self.sums.add(point * self.sum_plane);
                 for panel in 0..self.panels {
                     let plane = (panel * POINTS + point) * self.gradient_plane;
+                    let next = if panel + 1 < self.panels {
+                        plane + POINTS * self.gradient_plane
+                    } else {
+                        (point + 1) * self.gradient_plane
+                    };
+                    let next = self.gradients.wrapping_add(next);
                     let sums = sums.add(panel * self.channels * columns);
                     for cut in 0..cuts {
                         let rows = part(self.channels, cuts, cut);
@@ -188,6 +196,8 @@ impl Kernel for Accumulate {
                             gradients: self.gradients.add(plane),
                             sums: sums.add(rows.start * columns),
                             fresh: self.fresh,
+                            ahead: next.wrapping_add(cut * self.tiles * columns / cuts),
+                            ahead_step: columns / cuts,
                         };
                         with_rows!(rows.len(), accumulate, tile);
                     }
@@ -205,6 +215,9 @@ struct Sum {
     gradients: *const f32,
     sums: *mut f32,
     fresh: bool,
+    /// What to prefetch, and how far to go for each tile.
+    ahead: *const f32,
+    ahead_step: usize,
 }
 
 #[inline(always)]
@@ -219,8 +232,14 @@ unsafe fn accumulate<V: Vector, const R: usize>(tile: Sum) {
                 sum[1] = V::load(tile.sums.add(row * columns + V::LANES));
             }
         }
-        let (mut inputs, mut gradients) = (tile.inputs, tile.gradients);
+        let (mut inputs, mut gradients, mut ahead) = (tile.inputs, tile.gradients, tile.ahead);
+        // The next micro-tile's sums follow this one's.
+        let mut next_sums = tile.sums.wrapping_add(R * columns).cast_const();
         for _ in 0..tile.tiles {
+            V::prefetch_far(next_sums);
+            V::prefetch_far(ahead);
+            next_sums = next_sums.wrapping_add(LINE);
+            ahead = ahead.wrapping_add(tile.ahead_step);
             let (low, high) = (V::load(gradients), V::load(gradients.add(V::LANES)));
             for (row, sum) in sums.iter_mut().enumerate() {
                 let input = V::splat(*inputs.add(row));

@@ -2,7 +2,7 @@
 //!
 //! In: images `[batch][row][column][channel]`, weights `[3][3][input][output]`, stride 1, a border of zeros so that the
 //! image keeps its size. Out: [`Plan::forward`], [`Plan::forward_pooled`], [`Plan::data_gradient`],
-//! [`Plan::weight_gradient`], [`pool_backward`]. A [`Plan`] is made once per shape, [`PreparedWeights`] once per model (or
+//! [`Plan::weight_gradient`]; a gradient may come pooled ([`OutputGradient`]). A [`Plan`] is made once per shape, [`PreparedWeights`] once per model (or
 //! step), [`Scratch`] once per thread that calls.
 //!
 //! F(4×4, 3×3) takes a quarter of the multiplications of the plain method. Its float32 error is about twice that of the
@@ -34,6 +34,7 @@ mod plan;
 mod pool;
 mod shape;
 mod simd;
+mod source;
 mod threads;
 mod tiles;
 mod transform;
@@ -49,6 +50,7 @@ pub use plan::Plan;
 pub use pool::pool_backward;
 pub use shape::Shape;
 pub use simd::Form;
+pub use source::OutputGradient;
 pub use weights::PreparedWeights;
 
 pub(crate) use error::check_length;

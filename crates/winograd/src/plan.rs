@@ -19,12 +19,15 @@ const BLOCK_TILES_MAX: usize = 64;
 /// Bytes of M that a group of panels may take.
 const GROUP_BYTES: usize = 600 << 10;
 /// Tiles of a step of the weight gradient.
-const STEP_TILES: usize = 56;
+const STEP_TILES: usize = 98;
 /// Inputs and outputs of a block of the weight gradient.
 const BLOCK_INPUTS: usize = 128;
 const BLOCK_OUTPUTS: usize = 256;
-/// Items that the weight gradient should have, so that a few threads end together.
+/// Items that the weight gradient should have, so that a few threads end together; fewer where partial sums are large.
 const ITEMS: usize = 16;
+const ITEMS_LARGE: usize = 8;
+/// Bytes from which on a partial sum is large.
+const SUM_BYTES: usize = 4 << 20;
 /// Bytes of partial sums of the weight gradient.
 const PARTIAL_BYTES: usize = 64 << 20;
 
@@ -187,7 +190,9 @@ impl GradientCut {
                 step: 0,
                 inputs: shape.inputs,
                 outputs: shape.outputs,
-                memory: zeros(shape) + 3 * shape.inputs * whole_lines(shape.width + 2) + sum,
+                memory: zeros(shape)
+                    + 3 * shape.inputs * whole_lines(shape.width + 2)
+                    + whole_lines(shape.width * shape.outputs),
                 partial: if slices > 1 { sum } else { 0 },
             };
         }
@@ -196,7 +201,12 @@ impl GradientCut {
         let outputs = even_blocks(shape.outputs, BLOCK_OUTPUTS, panel);
         let blocks = shape.inputs.div_ceil(inputs) * shape.outputs.div_ceil(outputs);
         let steps = tiles.div_ceil(STEP_TILES);
-        let slices = ITEMS
+        let items = if sum * size_of::<f32>() < SUM_BYTES {
+            ITEMS
+        } else {
+            ITEMS_LARGE
+        };
+        let slices = items
             .div_ceil(blocks)
             .min(steps.div_ceil(2))
             .min(slices_max);

@@ -1,4 +1,7 @@
-//! The gradient of 2 × 2 max-pooling and of the ReLU before it, by the stored choice.
+//! The gradient of 2 × 2 max-pooling and of the ReLU before it, by the stored choice, spread out.
+//!
+//! The passes need it not, they spread out [`crate::OutputGradient::Pooled`] while they read it; it serves whatever else
+//! comes after a pooled convolution, and checks them.
 
 use crate::memory::Shared;
 use crate::shape::Shape;

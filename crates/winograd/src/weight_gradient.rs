@@ -11,6 +11,7 @@ use crate::memory::{Scratch, Shared, whole_lines};
 use crate::plan::{GradientCut, Plan, product_plane, zeros};
 use crate::shape::Shape;
 use crate::simd::{Kernel, Ready, Vector};
+use crate::source::{OutputGradient, Source};
 use crate::threads::{part, share};
 use crate::tiles::{GradientTiles, InputTiles};
 use crate::transform::{self, POINTS, SPAN, twice};
@@ -24,22 +25,21 @@ const SUM_VALUES: usize = 1 << 14;
 impl Plan {
     /// Inputs and gradient of the outputs to gradient of the weights `[3][3][input][output]` and of the bias.
     ///
-    /// Where ReLU or pooling followed, the gradient must be that before them: see [`Plan::data_gradient`] and
-    /// [`crate::pool_backward`].
+    /// Where ReLU alone followed, the gradient must be that before it: see [`Plan::data_gradient`].
     ///
     /// # Errors
     /// A slice of another length than the shape asks for.
     pub fn weight_gradient(
         &self,
         input: &[f32],
-        output_gradient: &[f32],
+        output_gradient: OutputGradient<'_>,
         weight_gradient: &mut [f32],
         bias_gradient: Option<&mut [f32]>,
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
         let shape = self.shape;
         check_length("input", input.len(), shape.input_len())?;
-        check_length("output gradient", output_gradient.len(), shape.output_len())?;
+        output_gradient.check(shape)?;
         check_length("weight gradient", weight_gradient.len(), shape.weight_len())?;
         if let Some(bias) = &bias_gradient {
             check_length("bias gradient", bias.len(), shape.outputs)?;
@@ -98,7 +98,7 @@ pub(crate) struct GradientPass<'a> {
     pub(crate) ready: Ready,
     pub(crate) cut: GradientCut,
     pub(crate) input: &'a [f32],
-    pub(crate) output_gradient: &'a [f32],
+    pub(crate) output_gradient: Source<'a>,
 }
 
 impl GradientPass<'_> {
@@ -184,7 +184,7 @@ impl Kernel for Item<'_, '_> {
             // SAFETY: image and gradient fit the shape; the memory was cut for a whole step and block.
             unsafe {
                 V::enter(InputTiles {
-                    image: self.pass.input.as_ptr(),
+                    image: Source::Plain(self.pass.input),
                     shape,
                     tiles: tiles.clone(),
                     channels: self.inputs.clone(),
@@ -195,7 +195,7 @@ impl Kernel for Item<'_, '_> {
                     block: V::LANES,
                 });
                 V::enter(GradientTiles {
-                    gradient: self.pass.output_gradient.as_ptr(),
+                    gradient: self.pass.output_gradient,
                     shape,
                     tiles: tiles.clone(),
                     channels: self.outputs.clone(),

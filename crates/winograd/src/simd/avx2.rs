@@ -2,11 +2,13 @@
 
 use super::{Arithmetic, Kernel, Vector};
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _MM_HINT_T1, _mm_packs_epi32, _mm_packus_epi16, _mm_prefetch,
-    _mm_sfence, _mm_storel_epi64, _mm256_add_ps, _mm256_blendv_ps, _mm256_castsi256_si128,
-    _mm256_cmp_ps, _mm256_cvtps_epi32, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps,
-    _mm256_set1_ps, _mm256_storeu_ps, _mm256_stream_ps, _mm256_sub_ps,
+    __m256, __m256i, _CMP_GT_OQ, _MM_HINT_T0, _MM_HINT_T1, _mm_loadl_epi64, _mm_packs_epi32,
+    _mm_packus_epi16, _mm_prefetch, _mm_sfence, _mm_storel_epi64, _mm256_add_ps, _mm256_and_si256,
+    _mm256_blendv_ps, _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cmpeq_epi32,
+    _mm256_cvtepu8_epi32, _mm256_cvtps_epi32, _mm256_extracti128_si256, _mm256_fmadd_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps,
+    _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_storeu_ps, _mm256_stream_ps,
+    _mm256_sub_ps,
 };
 
 /// Eight lanes; a value exists only where AVX2 and FMA were found.
@@ -103,6 +105,26 @@ impl Vector for Avx2 {
         }
     }
     #[inline(always)]
+    unsafe fn read_where<const FULL: bool>(
+        from: *const f32,
+        codes: *const u8,
+        code: u8,
+        lanes: usize,
+    ) -> Self {
+        let mut bytes = [0_u8; 8];
+        // SAFETY: the caller has AVX2 and gives addresses of `lanes` floats and codes, at most 8; lanes off the mask are
+        // not touched.
+        unsafe {
+            std::ptr::copy_nonoverlapping(codes, bytes.as_mut_ptr(), if FULL { 8 } else { lanes });
+            let codes = _mm256_cvtepu8_epi32(_mm_loadl_epi64(bytes.as_ptr().cast()));
+            let chosen = _mm256_cmpeq_epi32(codes, _mm256_set1_epi32(i32::from(code)));
+            Self(_mm256_maskload_ps(
+                from,
+                _mm256_and_si256(chosen, mask(lanes)),
+            ))
+        }
+    }
+    #[inline(always)]
     fn add_product(self, left: Self, right: Self) -> Self {
         // SAFETY: `self` proves AVX2 and FMA.
         Self(unsafe { _mm256_fmadd_ps(left.0, right.0, self.0) })
@@ -126,6 +148,11 @@ impl Vector for Avx2 {
     #[inline(always)]
     fn prefetch(at: *const f32) {
         // SAFETY: a prefetch never faults, whatever the address; SSE is part of x86-64.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
+    #[inline(always)]
+    fn prefetch_far(at: *const f32) {
+        // SAFETY: as above.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
     }
     #[inline(always)]

@@ -2,10 +2,12 @@
 
 use super::{Arithmetic, Kernel, Vector};
 use std::arch::x86_64::{
-    __m512, _CMP_GT_OQ, _MM_HINT_T1, _mm_prefetch, _mm_sfence, _mm512_add_ps, _mm512_cmp_ps_mask,
+    __m512, _CMP_GT_OQ, _MM_HINT_T0, _MM_HINT_T1, _mm_loadu_si128, _mm_prefetch, _mm_sfence,
+    _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cmpeq_epi32_mask, _mm512_cvtepu8_epi32,
     _mm512_cvtps_epi32, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps,
     _mm512_mask_cvtepi32_storeu_epi8, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_max_ps,
-    _mm512_mul_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_stream_ps, _mm512_sub_ps,
+    _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_storeu_ps, _mm512_stream_ps,
+    _mm512_sub_ps,
 };
 
 /// Sixteen lanes; a value exists only where AVX-512 was found.
@@ -84,6 +86,28 @@ impl Vector for Avx512 {
         }
     }
     #[inline(always)]
+    unsafe fn read_where<const FULL: bool>(
+        from: *const f32,
+        codes: *const u8,
+        code: u8,
+        lanes: usize,
+    ) -> Self {
+        let mut bytes = [0_u8; 16];
+        // SAFETY: the caller has AVX-512 and gives addresses of `lanes` floats and codes, at most 16; lanes off the mask
+        // are not touched.
+        unsafe {
+            let codes = if FULL {
+                _mm_loadu_si128(codes.cast())
+            } else {
+                std::ptr::copy_nonoverlapping(codes, bytes.as_mut_ptr(), lanes);
+                _mm_loadu_si128(bytes.as_ptr().cast())
+            };
+            let code = _mm512_set1_epi32(i32::from(code));
+            let chosen = _mm512_cmpeq_epi32_mask(_mm512_cvtepu8_epi32(codes), code);
+            Self(_mm512_maskz_loadu_ps(chosen & mask(lanes), from))
+        }
+    }
+    #[inline(always)]
     fn add_product(self, left: Self, right: Self) -> Self {
         // SAFETY: `self` proves AVX-512.
         Self(unsafe { _mm512_fmadd_ps(left.0, right.0, self.0) })
@@ -107,6 +131,11 @@ impl Vector for Avx512 {
     #[inline(always)]
     fn prefetch(at: *const f32) {
         // SAFETY: a prefetch never faults, whatever the address; SSE is part of x86-64.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
+    #[inline(always)]
+    fn prefetch_far(at: *const f32) {
+        // SAFETY: as above.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
     }
     #[inline(always)]

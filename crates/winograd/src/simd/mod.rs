@@ -63,9 +63,13 @@ pub(crate) trait Vector: Arithmetic {
     /// `then` where `self > than`, else `otherwise`.
     fn where_greater(self, than: Self, then: Self, otherwise: Self) -> Self;
 
-    /// Asks for a cache line that will be read soon; any address will do.
+    /// Asks for a cache line that will be used at once; any address will do.
     #[inline(always)]
     fn prefetch(_at: *const f32) {}
+
+    /// Asks for a cache line that will be used in a while.
+    #[inline(always)]
+    fn prefetch_far(_at: *const f32) {}
 
     /// Ends a run of [`Vector::stream`].
     #[inline(always)]
@@ -85,6 +89,27 @@ pub(crate) trait Vector: Arithmetic {
                 Self::load_part(from, lanes)
             }
         }
+    }
+
+    /// All lanes, or the first `lanes`, where their code is `code`; 0 elsewhere.
+    #[inline(always)]
+    unsafe fn read_where<const FULL: bool>(
+        from: *const f32,
+        codes: *const u8,
+        code: u8,
+        lanes: usize,
+    ) -> Self {
+        let mut values = [0.0; 16];
+        for (lane, value) in values.iter_mut().enumerate().take(lanes) {
+            // SAFETY: the caller gives addresses of `lanes` floats and codes, at most 16.
+            unsafe {
+                if *codes.add(lane) == code {
+                    *value = *from.add(lane);
+                }
+            }
+        }
+        // SAFETY: no register has more than 16 lanes.
+        unsafe { Self::load(values.as_ptr()) }
     }
 
     /// All lanes, or the first `lanes`.

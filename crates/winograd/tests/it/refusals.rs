@@ -1,6 +1,8 @@
 //! What a caller gets wrong is an error that names it, never a panic and never a written output.
 
-use winograd::{Activation, Error, Form, Plan, PreparedWeights, Scratch, Shape, pool_backward};
+use winograd::{
+    Activation, Error, Form, OutputGradient, Plan, PreparedWeights, Scratch, Shape, pool_backward,
+};
 
 const SHAPE: Shape = Shape {
     batch: 2,
@@ -154,10 +156,32 @@ fn every_slice_of_another_length_is_refused_by_its_name() {
         forward_pooled(&mut zeros(pooled), &mut vec![0; len])
     });
     let mut data = |gradient: &[f32], mask: &[f32], output: &mut [f32]| {
-        plan.data_gradient(gradient, &back, Some(mask), output, &mut scratch)
+        plan.data_gradient(
+            OutputGradient::Plain(gradient),
+            &back,
+            Some(mask),
+            output,
+            &mut scratch,
+        )
     };
     assert_lengths("output gradient", gradient.len(), |len| {
         data(&zeros(len), &input, &mut zeros(input.len()))
+    });
+    assert_lengths("pooled gradient", pooled, |len| {
+        let (values, choice) = (&zeros(len)[..], &vec![0; pooled][..]);
+        let gradient = OutputGradient::Pooled { values, choice };
+        plan.data_gradient(
+            gradient,
+            &back,
+            None,
+            &mut zeros(input.len()),
+            &mut Scratch::new(),
+        )
+    });
+    assert_lengths("choice", pooled, |len| {
+        let (values, choice) = (&zeros(pooled)[..], &vec![0; len][..]);
+        let gradient = OutputGradient::Pooled { values, choice };
+        plan.weight_gradient(&input, gradient, &mut zeros(504), None, &mut Scratch::new())
     });
     assert_lengths("mask", input.len(), |len| {
         data(&gradient, &zeros(len), &mut zeros(input.len()))
@@ -166,7 +190,13 @@ fn every_slice_of_another_length_is_refused_by_its_name() {
         data(&gradient, &input, &mut zeros(len))
     });
     let mut weight = |input: &[f32], gradient: &[f32], output: &mut [f32], bias: &mut [f32]| {
-        plan.weight_gradient(input, gradient, output, Some(bias), &mut scratch)
+        plan.weight_gradient(
+            input,
+            OutputGradient::Plain(gradient),
+            output,
+            Some(bias),
+            &mut scratch,
+        )
     };
     assert_lengths("input", input.len(), |len| {
         weight(&zeros(len), &gradient, &mut zeros(504), &mut zeros(8))
@@ -240,7 +270,13 @@ fn weights_of_another_convolution_or_direction_or_form_are_refused() {
     );
     let mut data = vec![f32::NAN; SHAPE.input_len()];
     for weights in [&there, &exchanged] {
-        let found = plan.data_gradient(&output, weights, None, &mut data, &mut Scratch::new());
+        let found = plan.data_gradient(
+            OutputGradient::Plain(&output),
+            weights,
+            None,
+            &mut data,
+            &mut Scratch::new(),
+        );
         assert!(
             matches!(found, Err(Error::OtherWeights { .. })),
             "{found:?}"

@@ -1,7 +1,9 @@
 //! The same bits from any number of threads.
 
 use crate::reference::{Material, bits, forms};
-use winograd::{Activation, Form, Plan, PreparedWeights, Scratch, Shape, pool_backward};
+use winograd::{
+    Activation, Form, OutputGradient, Plan, PreparedWeights, Scratch, Shape, pool_backward,
+};
 
 /// Shapes whose work is cut in each of the ways there are: few tiles, some, many; few and many channels; direct.
 const SHAPES: [[usize; 5]; 9] = [
@@ -58,7 +60,7 @@ fn run(shape: Shape, form: Form, threads: usize) -> Vec<Vec<u32>> {
     pool_backward(shape, &pooled, &choice, &mut unpooled).expect("a gradient");
     let mut data = vec![f32::NAN; shape.input_len()];
     plan.data_gradient(
-        &material.gradient,
+        OutputGradient::Plain(&material.gradient),
         &prepare(true),
         None,
         &mut data,
@@ -69,7 +71,7 @@ fn run(shape: Shape, form: Form, threads: usize) -> Vec<Vec<u32>> {
     let mut bias = vec![f32::NAN; shape.outputs];
     plan.weight_gradient(
         &material.input,
-        &material.gradient,
+        OutputGradient::Plain(&material.gradient),
         &mut weight,
         Some(&mut bias),
         &mut scratch,
