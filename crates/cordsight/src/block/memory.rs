@@ -32,7 +32,7 @@ pub(super) type Key = (Form, usize, usize, bool);
 pub(super) enum Use {
     /// Features, which stay until the way back: each convolution's find the memory of their own size again.
     Features,
-    /// Gradients, of which two are alive at a time: whatever waits is taken, and grows if it must.
+    /// Gradients, of which two are alive at a time: the largest that waits is taken, and grows if it must.
     Gradients,
 }
 
@@ -46,7 +46,12 @@ impl Memory {
                 let smallest = fitting.min_by_key(|&at| waiting[at].len());
                 smallest.map(|at| waiting.swap_remove(at))
             }
-            Use::Gradients => lock(&self.gradients).pop().filter(|own| own.len() >= len),
+            Use::Gradients => {
+                let mut waiting = lock(&self.gradients);
+                let largest = (0..waiting.len()).max_by_key(|&at| waiting[at].len());
+                let largest = largest.map(|at| waiting.swap_remove(at));
+                largest.filter(|own| own.len() >= len)
+            }
         };
         Floats {
             len,

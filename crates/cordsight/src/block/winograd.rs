@@ -1,13 +1,13 @@
 //! The block by Winograd's method: forward, and backward by hand.
 //!
 //! In: a block's input and parameters on Burn's "flex", with or without autodiff. Out: the pooled features. Kept for the
-//! way back: the input of every convolution, and where each pooled value came from. Backward: the pooled gradient goes
-//! to its places; then, convolution by convolution, gradient of weights and bias, and gradient of the input, which is
-//! masked by the ReLU before it in the same pass. Features are given back as soon as they were used for the last time.
+//! way back: the input of every convolution, and where each pooled value came from. Backward,
+//! convolution by convolution: gradient of weights and bias, and gradient of the input, which is masked by the ReLU
+//! before it in the same pass; the pooled gradient is spread to its places while it is read. Features are given back as soon as they were used for the last time.
 
 use std::sync::Arc;
 
-use ::winograd::{Activation, Error, Form, Plan, PreparedWeights, Shape, pool_backward};
+use ::winograd::{Activation, Error, Form, OutputGradient, Plan, PreparedWeights, Shape};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
@@ -303,35 +303,29 @@ impl Pass {
     /// Gradients of the wanted tensors, each with its place among them: input, then weight and bias of each convolution.
     fn backward(mut self, gradient: FlexTensor, wanted: &[bool]) -> Vec<(usize, FlexTensor)> {
         let gradient = ordered(gradient, PICTURES[0]);
+        let pooled = OutputGradient::Pooled {
+            values: floats(&gradient),
+            choice: &std::mem::take(&mut self.choice),
+        };
         rayon::scope(|_| {
             let mut found = Vec::new();
-            let mut behind = None;
+            let mut behind: Option<Floats> = None;
             for at in (0..self.layers.len()).rev() {
                 let shape = self.layers[at].plan.shape();
-                let gradient = behind.take().unwrap_or_else(|| {
-                    let mut spread = self.run.memory.floats(Use::Gradients, shape.output_len());
-                    let choice = std::mem::take(&mut self.choice);
-                    fits(pool_backward(
-                        shape,
-                        floats(&gradient),
-                        &choice,
-                        &mut spread,
-                    ));
-                    spread
-                });
+                let gradient = behind.as_deref().map_or(pooled, OutputGradient::Plain);
                 if wanted[2 * at + 1] || wanted[2 * at + 2] {
-                    let [weight, bias] = self.parameter_gradients(at, &gradient);
+                    let [weight, bias] = self.parameter_gradients(at, gradient);
                     found.push((2 * at + 1, weight));
                     found.push((2 * at + 2, bias));
                 }
                 if at > 0 {
                     let mut input = self.run.memory.floats(Use::Gradients, shape.input_len());
-                    self.input_gradient(at, &gradient, &mut input);
+                    self.input_gradient(at, gradient, &mut input);
                     self.inner.pop();
                     behind = Some(input);
                 } else if wanted[0] {
                     let mut input = vec![0.0; shape.input_len()];
-                    self.input_gradient(at, &gradient, &mut input);
+                    self.input_gradient(at, gradient, &mut input);
                     let dims = [shape.batch, shape.height, shape.width, shape.inputs];
                     found.push((0, picture_tensor(input, dims)));
                 }
@@ -340,14 +334,15 @@ impl Pass {
         })
     }
 
-    fn parameter_gradients(&self, at: usize, gradient: &[f32]) -> [FlexTensor; 2] {
+    fn parameter_gradients(&self, at: usize, gradient: OutputGradient<'_>) -> [FlexTensor; 2] {
         let plan = &self.layers[at].plan;
         let shape = plan.shape();
         let mut weight = vec![0.0; shape.weight_len()];
         let mut bias = vec![0.0; shape.outputs];
         let input = self.input_of(at);
         self.run.memory.with_scratch(|scratch| {
-            fits(plan.weight_gradient(input, gradient, &mut weight, Some(&mut bias), scratch));
+            let bias = Some(bias.as_mut_slice());
+            fits(plan.weight_gradient(input, gradient, &mut weight, bias, scratch));
         });
         let weight = TensorData::new(weight, [3, 3, shape.inputs, shape.outputs]);
         [
@@ -357,13 +352,12 @@ impl Pass {
     }
 
     /// Inner inputs are outputs of a ReLU, whose mask is applied; the block's own input is as it is.
-    fn input_gradient(&self, at: usize, gradient: &[f32], to: &mut [f32]) {
+    fn input_gradient(&self, at: usize, gradient: OutputGradient<'_>, to: &mut [f32]) {
         let mask = (at > 0).then(|| self.input_of(at));
         self.with_weights(at, true, None, |weights| {
             self.run.memory.with_scratch(|scratch| {
-                self.layers[at]
-                    .plan
-                    .data_gradient(gradient, weights, mask, to, scratch)
+                let plan = &self.layers[at].plan;
+                plan.data_gradient(gradient, weights, mask, to, scratch)
             })
         });
     }

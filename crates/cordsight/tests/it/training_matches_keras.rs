@@ -17,9 +17,9 @@ use serde::Deserialize;
 const PASS: f64 = 1e-5;
 /// The same over ten steps, which let rounding grow; the two were apart by up to 1.4e-5.
 const TEN_STEPS: f64 = 1e-4;
-/// The same by Winograd's method, which rounds twice as much: Adam's first steps have the size of the rate even where a
-/// gradient is nothing but rounding.
-const TEN_STEPS_WINOGRAD: f64 = 1e-3;
+/// The same by Winograd's method, losses relative to the largest: it rounds twice as much, and now and then a ReLU near 0
+/// switches. Burn's own convolution parts from Keras as far when each start weight is changed by up to 3e-6 of itself.
+const TEN_STEPS_WINOGRAD: f64 = 2e-3;
 
 #[derive(Deserialize)]
 struct Golden {
@@ -285,7 +285,10 @@ fn ten_steps_are_those_of_keras(conv: Conv) {
             losses.push(f64::from(outcome.loss));
         }
         let what = |quantity: &str| format!("{} {conv} {quantity}", expected.body);
-        let losses_apart = apart_by_each(&losses, &expected.grey.losses);
+        let losses_apart = match conv {
+            Conv::Direct => apart_by_each(&losses, &expected.grey.losses),
+            Conv::Winograd => apart_by_largest(&losses, &expected.grey.losses),
+        };
         assert_within(&what("losses"), losses_apart, tolerance);
 
         let after = Weights::from_network(&architecture, &network);
