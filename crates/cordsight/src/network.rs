@@ -188,8 +188,21 @@ impl Network {
         conv: Conv,
         device: &Device,
     ) -> Result<Self, WeightsError> {
+        Network::with_kernels(architecture, weights, Kernels::choose(conv, device), device)
+    }
+
+    /// The same with kernels chosen for this device beforehand.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_kernels(
+        architecture: &Architecture,
+        weights: &Weights,
+        kernels: Kernels,
+        device: &Device,
+    ) -> Result<Self, WeightsError> {
         weights.check(architecture)?;
-        let kernels = Kernels::choose(conv, device);
         let mut next = weights.tensors().iter();
         let mut take = || {
             next.next().map_or_else(

@@ -72,6 +72,15 @@ impl Kernels {
         }
     }
 
+    /// Winograd's method on other instructions than the fastest, for a comparison; `None` if this processor lacks them.
+    pub fn on(self, form: Form) -> Option<Self> {
+        let form = form.is_available().then_some(form)?;
+        Some(Kernels {
+            form: self.form.map(|_| form),
+            ..self
+        })
+    }
+
     /// What computes the convolutions: "winograd" with the instructions that it runs on, or "direct".
     pub fn name(&self) -> String {
         match self.form {

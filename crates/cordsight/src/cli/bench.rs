@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use cordsight::adam::Adam;
-use cordsight::block::Conv;
+use cordsight::block::{Conv, Kernels};
 use cordsight::environment::{Environment, peak_memory_mb};
 use cordsight::network::{Architecture, Body, Network};
 use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
@@ -12,6 +12,7 @@ use cordsight::score::logits;
 use cordsight::train::fit::{Batch, step};
 use cordsight::weights::{Init, Weights};
 use serde::Serialize;
+use winograd::Form;
 
 use super::progress::duration;
 use super::{Failure, print, print_json};
@@ -35,6 +36,9 @@ pub struct Bench {
     /// How convolutions are computed: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
+    /// Instructions of winograd instead of the fastest: portable, neon, avx2 or avx512
+    #[arg(long, value_name = "NAME")]
+    instructions: Option<String>,
     /// Repetitions, of which the fastest counts
     #[arg(long, value_name = "N", default_value_t = 3)]
     repeats: usize,
@@ -121,7 +125,8 @@ impl Bench {
         let plain = Device::flex();
 
         let pictures: Vec<Prepared> = (0..BATCH).map(picture).collect();
-        let still = Network::new(&architecture, &weights, self.conv, &plain)?;
+        let kernels = || self.kernels(&plain);
+        let still = Network::with_kernels(&architecture, &weights, kernels()?, &plain)?;
         let convolutions = still.kernels().name();
         let infer = |pictures: &[Prepared]| {
             self.fastest(|| {
@@ -132,7 +137,12 @@ impl Bench {
         drop(still);
 
         let device = plain.clone().autodiff();
-        let mut network = Some(Network::new(&architecture, &weights, self.conv, &device)?);
+        let mut network = Some(Network::with_kernels(
+            &architecture,
+            &weights,
+            kernels()?,
+            &device,
+        )?);
         drop(weights);
         let zeros = Weights::zeros(&architecture);
         let mut adam = Adam::new(0, &zeros, &zeros, &plain);
@@ -159,6 +169,22 @@ impl Bench {
             peak_memory_mb: peak_memory_mb(),
             paper_epoch_s: PAPER[1] as f64 * train,
             environment: Environment::here(),
+        })
+    }
+
+    fn kernels(&self, device: &Device) -> Result<Kernels, Failure> {
+        let kernels = Kernels::choose(self.conv, device);
+        let Some(name) = &self.instructions else {
+            return Ok(kernels);
+        };
+        let form = Form::ALL.into_iter().find(|form| form.name() == name);
+        form.and_then(|form| kernels.on(form)).ok_or_else(|| {
+            let available = Form::ALL.into_iter().filter(|form| form.is_available());
+            let names: Vec<&str> = available.map(Form::name).collect();
+            Failure::WrongUse(format!(
+                "--instructions: found \"{name}\", expected what this processor has: {}",
+                names.join(", ")
+            ))
         })
     }
 

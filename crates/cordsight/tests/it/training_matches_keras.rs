@@ -15,11 +15,13 @@ use serde::Deserialize;
 
 /// Rounding of one pass, relative; the two were apart by up to 2e-6.
 const PASS: f64 = 1e-5;
-/// The same over ten steps, which let rounding grow; the two were apart by up to 1.4e-5.
-const TEN_STEPS: f64 = 1e-4;
-/// The same by Winograd's method, losses relative to the largest: it rounds twice as much, and now and then a ReLU near 0
-/// switches. Burn's own convolution parts from Keras as far when each start weight is changed by up to 3e-6 of itself.
-const TEN_STEPS_WINOGRAD: f64 = 2e-3;
+/// The same over ten steps, which let rounding grow, of losses, changes of the weights and logits; the two were apart by up
+/// to 1.4e-5.
+const TEN_STEPS: [f64; 3] = [1e-4; 3];
+/// The same by Winograd's method, the losses relative to the largest. It rounds twice as much, and one ReLU or maximum that
+/// switches is seen from then on; where Burn's own convolution starts from weights changed by up to 3e-6 of themselves,
+/// it ends as far from Keras: 2.2e-4, 2.6e-2 and 6e-3. The method was apart by 1.9e-4, 1.1e-2 and 4.8e-3.
+const TEN_STEPS_WINOGRAD: [f64; 3] = [1e-3, 4e-2, 1e-2];
 
 #[derive(Deserialize)]
 struct Golden {
@@ -246,7 +248,7 @@ fn ten_steps_give_the_losses_the_weights_and_the_logits_of_keras_by_winograds_me
 }
 
 fn ten_steps_are_those_of_keras(conv: Conv) {
-    let tolerance = match conv {
+    let [losses_within, changes_within, logits_within] = match conv {
         Conv::Direct => TEN_STEPS,
         Conv::Winograd => TEN_STEPS_WINOGRAD,
     };
@@ -289,7 +291,7 @@ fn ten_steps_are_those_of_keras(conv: Conv) {
             Conv::Direct => apart_by_each(&losses, &expected.grey.losses),
             Conv::Winograd => apart_by_largest(&losses, &expected.grey.losses),
         };
-        assert_within(&what("losses"), losses_apart, tolerance);
+        assert_within(&what("losses"), losses_apart, losses_within);
 
         let after = Weights::from_network(&architecture, &network);
         let changes: Vec<f64> = after
@@ -303,12 +305,16 @@ fn ten_steps_are_those_of_keras(conv: Conv) {
             })
             .collect();
         let changes_apart = apart_by_each(&changes, &expected.grey.changes);
-        assert_within(&what("changes of the weights"), changes_apart, tolerance);
+        assert_within(
+            &what("changes of the weights"),
+            changes_apart,
+            changes_within,
+        );
 
         let network = Network::new(&architecture, &after, conv, &plain).unwrap();
         let logits = cordsight::score::logits(&network, &preparation, &pictures, &plain);
         let logits_apart = apart_by_largest(&logits, &expected.grey.logits_after);
-        assert_within(&what("logits after"), logits_apart, tolerance);
+        assert_within(&what("logits after"), logits_apart, logits_within);
     }
 }
 
