@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::augment::Ranges;
+use crate::block::Conv;
 use crate::cohort::plain_reason;
 use crate::network::{Architecture, Body};
 use crate::prepare::{Fit, Grey, Preparation};
@@ -95,6 +96,10 @@ pub struct Settings {
     /// Seed of split, start weights, order and augmentation [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// How convolutions are computed: "winograd" is faster, "direct" is Burn's own; results differ by rounding
+    /// [default: winograd]
+    #[arg(long, value_name = "WAY", hide_possible_values = true)]
+    pub conv: Option<Conv>,
 }
 
 /// A threshold setting: a TOML number or the word "youden".
@@ -164,6 +169,7 @@ pub struct TrainConfig {
     pub patience: u32,
     pub threshold: Threshold,
     pub seed: u64,
+    pub conv: Conv,
 }
 
 /// Settings that cannot be used.
@@ -235,6 +241,7 @@ impl Settings {
             patience: self.patience.or(others.patience),
             threshold: self.threshold.or(others.threshold),
             seed: self.seed.or(others.seed),
+            conv: self.conv.or(others.conv),
         }
     }
 
@@ -266,6 +273,7 @@ impl Settings {
                 .threshold
                 .unwrap_or(Threshold(ThresholdRule::Fixed(0.5))),
             seed: self.seed.unwrap_or(1),
+            conv: self.conv.unwrap_or_default(),
         };
         config.check()?;
         Ok(config)

@@ -8,6 +8,7 @@
 
 pub mod adam;
 pub mod augment;
+pub mod block;
 pub mod cohort;
 pub mod config;
 mod csv_lines;

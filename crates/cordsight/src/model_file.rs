@@ -7,9 +7,11 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use radiograph::GreyImage;
+use radiograph::{GreyImage, ReadError};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::block::Conv;
 use crate::cohort::{Counts, plain_reason};
 use crate::network::{Architecture, Network};
 use crate::prepare::{Preparation, Prepared};
@@ -28,6 +30,8 @@ const SELF_TEST_SIDES: [usize; 2] = [96, 80];
 /// Largest accepted difference of the self-test's logit, relative and absolute: rounding differs between processors, a
 /// wrong preparation or a damaged weight shifts far more. An untrained network's logit is near 0, hence the small second.
 const SELF_TEST_TOLERANCE: [f64; 2] = [1e-3, 1e-4];
+/// Radiographs in memory at a time: their pictures are small, but the files may not be.
+const FILES_AT_ONCE: usize = 32;
 /// Shown wherever a probability is.
 pub const INTENDED_USE: &str = "Research use only, not a medical device";
 
@@ -154,7 +158,7 @@ pub struct Model {
     device: Device,
 }
 
-/// The bytes of a model file; the manifest's self-test logit is computed here.
+/// The bytes of a model file; the manifest's self-test logit is computed here, with convolutions as `conv` says.
 ///
 /// # Errors
 ///
@@ -162,16 +166,18 @@ pub struct Model {
 pub fn encode(
     mut manifest: Manifest,
     weights: &Weights,
+    conv: Conv,
     path: &Path,
 ) -> Result<Vec<u8>, ModelError> {
     let shown = path.display().to_string();
     let device = Device::flex();
-    let network = Network::new(&manifest.architecture, weights, &device).map_err(|source| {
-        ModelError::Weights {
-            path: shown.clone(),
-            source,
-        }
-    })?;
+    let network =
+        Network::new(&manifest.architecture, weights, conv, &device).map_err(|source| {
+            ModelError::Weights {
+                path: shown.clone(),
+                source,
+            }
+        })?;
     let picture = self_test_picture();
     manifest.self_test_logit =
         self_test(&manifest, &network, &picture, &device).unwrap_or(f64::NAN);
@@ -201,12 +207,13 @@ pub fn read_weights(path: &Path) -> Result<Vec<NamedTensor>, ModelError> {
 }
 
 impl Model {
-    /// Loads a model file, or the model of a run folder, and runs its self-test.
+    /// Loads a model file, or the model of a run folder, and runs its self-test; `conv` says how convolutions are
+    /// computed, which the file leaves open.
     ///
     /// # Errors
     ///
     /// See [`ModelError`].
-    pub fn load(path: &Path) -> Result<Self, ModelError> {
+    pub fn load(path: &Path, conv: Conv) -> Result<Self, ModelError> {
         let path = if path.is_dir() {
             path.join("model.safetensors")
         } else {
@@ -246,7 +253,8 @@ impl Model {
         )
         .map_err(weights)?;
         let device = Device::flex();
-        let network = Network::new(&manifest.architecture, &loaded, &device).map_err(weights)?;
+        let network =
+            Network::new(&manifest.architecture, &loaded, conv, &device).map_err(weights)?;
 
         let picture = tensor_file::group(&tensors, "self_test").into_iter().next();
         let found = picture.and_then(|picture| self_test(&manifest, &network, &picture, &device));
@@ -276,6 +284,27 @@ impl Model {
             &self.device,
         );
         logits.into_iter().map(sigmoid).collect()
+    }
+
+    /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn.
+    pub fn score_files(&self, files: &[&Path]) -> Vec<Result<f64, String>> {
+        let one = |file: &&Path| {
+            let radiograph = radiograph::read(file).map_err(|error| match error {
+                ReadError::File { reason, .. } => reason,
+                ReadError::Content { cause, .. } => cause.to_string(),
+            })?;
+            let prepared = self.manifest.preparation.prepare(&radiograph.image);
+            prepared.map_err(|error| error.to_string())
+        };
+        let mut outcomes = Vec::with_capacity(files.len());
+        for files in files.chunks(FILES_AT_ONCE) {
+            let read: Vec<Result<Prepared, String>> = files.par_iter().map(one).collect();
+            let usable: Vec<Prepared> = read.iter().flatten().cloned().collect();
+            let mut scores = self.scores(&usable).into_iter();
+            let scored = read.into_iter();
+            outcomes.extend(scored.map(|read| read.map(|_| scores.next().unwrap_or(f64::NAN))));
+        }
+        outcomes
     }
 
     /// True when a score is called positive.

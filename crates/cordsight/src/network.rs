@@ -10,14 +10,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::module::{Module, Param};
-use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{Linear, LinearConfig, PaddingConfig2d};
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::relu;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use crate::block::{Conv, Kernels, Parameters, Prepared};
 use crate::weights::{Weights, WeightsError};
 
 /// Outputs of the fully connected layers after global average pooling.
@@ -159,16 +157,27 @@ fn count<'a>(parameters: impl Iterator<Item = &'a ParameterShape>) -> usize {
 pub struct Network {
     blocks: Vec<Block>,
     head: Vec<Linear>,
+    #[module(skip)]
+    kernels: Kernels,
 }
 
 /// Convolutions with ReLU, then 2×2 max pooling.
 #[derive(Module, Debug)]
 struct Block {
-    convolutions: Vec<Conv2d>,
+    convolutions: Vec<Convolution>,
+    #[module(skip)]
+    prepared: Prepared,
+}
+
+/// Weight `[out, in, 3, 3]` and bias of a convolution.
+#[derive(Module, Debug)]
+struct Convolution {
+    weight: Param<Tensor<4>>,
+    bias: Param<Tensor<1>>,
 }
 
 impl Network {
-    /// Builds the network on a device (with `.autodiff()` for training).
+    /// Builds the network on a device (with `.autodiff()` for training); `conv` says how convolutions are computed.
     ///
     /// # Errors
     ///
@@ -176,6 +185,21 @@ impl Network {
     pub fn new(
         architecture: &Architecture,
         weights: &Weights,
+        conv: Conv,
+        device: &Device,
+    ) -> Result<Self, WeightsError> {
+        Network::with_kernels(architecture, weights, Kernels::choose(conv, device), device)
+    }
+
+    /// The same with kernels chosen for this device beforehand.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_kernels(
+        architecture: &Architecture,
+        weights: &Weights,
+        kernels: Kernels,
         device: &Device,
     ) -> Result<Self, WeightsError> {
         weights.check(architecture)?;
@@ -191,15 +215,21 @@ impl Network {
         for channels in architecture.channels() {
             let mut convolutions = Vec::new();
             for outputs in channels {
-                let mut conv = Conv2dConfig::new([inputs, outputs], [3, 3])
-                    .with_padding(PaddingConfig2d::Same)
-                    .init(device);
-                conv.weight = Param::from_data(take(), device);
-                conv.bias = Some(Param::from_data(take(), device));
-                convolutions.push(conv);
+                let weight = Tensor::from_data(take(), &device.clone().inner());
+                convolutions.push(Convolution {
+                    weight: on(device, kernels.arrange(weight)),
+                    bias: Param::from_data(take(), device),
+                });
                 inputs = outputs;
             }
-            blocks.push(Block { convolutions });
+            let mut block = Block {
+                convolutions,
+                prepared: Prepared::default(),
+            };
+            if !device.is_autodiff() {
+                block.prepared = kernels.prepare(&block.parameters());
+            }
+            blocks.push(block);
         }
         let mut head = Vec::new();
         for outputs in HEAD {
@@ -209,17 +239,32 @@ impl Network {
             head.push(linear);
             inputs = outputs;
         }
-        Ok(Network { blocks, head })
+        Ok(Network {
+            blocks,
+            head,
+            kernels,
+        })
     }
 
-    /// `[batch, 3, row, column]` to logits `[batch]`.
+    /// What computes the convolutions.
+    pub fn kernels(&self) -> &Kernels {
+        &self.kernels
+    }
+
+    /// `[batch, 3, row, column]` to logits `[batch]`; one channel instead of three stands for three that are the same.
     pub fn forward(&self, pictures: Tensor<4>) -> Tensor<1> {
+        self.forward_by(pictures, &self.kernels)
+    }
+
+    /// The same, for a caller who has one call running on every core.
+    pub fn forward_on_one_thread(&self, pictures: Tensor<4>) -> Tensor<1> {
+        self.forward_by(pictures, &self.kernels.on_one_thread())
+    }
+
+    fn forward_by(&self, pictures: Tensor<4>, kernels: &Kernels) -> Tensor<1> {
         let mut x = pictures;
         for block in &self.blocks {
-            for convolution in &block.convolutions {
-                x = relu(convolution.forward(x));
-            }
-            x = max_pool2d(x, MaxPoolOptions::new([2, 2]).with_stride([2, 2]));
+            x = kernels.block(x, block.parameters(), &block.prepared);
         }
         let mut features: Tensor<2> = x.mean_dims(&[2, 3]).flatten(1, 3);
         for (layer, linear) in self.head.iter().enumerate() {
@@ -229,5 +274,25 @@ impl Network {
             }
         }
         features.flatten(0, 1)
+    }
+}
+
+impl Block {
+    fn parameters(&self) -> Parameters {
+        let convolutions = self.convolutions.iter();
+        convolutions
+            .map(|convolution| (convolution.weight.val(), convolution.bias.val()))
+            .collect()
+    }
+}
+
+/// A tensor without autodiff as a parameter on `device`.
+fn on(device: &Device, tensor: Tensor<4>) -> Param<Tensor<4>> {
+    if device.is_autodiff() {
+        let strategy = device.gradient_checkpointing_strategy().unwrap_or_default();
+        let tensor = Tensor::from_inner(tensor).with_gradient_checkpointing_strategy(strategy);
+        Param::from_tensor(tensor)
+    } else {
+        Param::from_tensor(tensor)
     }
 }

@@ -175,12 +175,23 @@ impl Preparation {
             .collect())
     }
 
-    /// Puts pictures into one batch `[picture, 3, row, column]`: the grey value repeated, each channel standardised.
+    /// Channels that differ: 1 where every channel is standardised alike, otherwise 3.
+    pub fn channels(&self) -> usize {
+        let same = |values: [f32; 3]| values.iter().all(|value| *value == values[0]);
+        if same(self.mean) && same(self.std) {
+            1
+        } else {
+            3
+        }
+    }
+
+    /// Puts pictures into one batch `[picture, channel, row, column]`: the grey value, standardised for each of
+    /// [`channels`](Self::channels).
     pub fn batch(&self, pictures: &[Prepared]) -> Vec<f32> {
-        let plane = self.image_size * self.image_size;
-        let mut batch = Vec::with_capacity(pictures.len() * 3 * plane);
+        let (plane, channels) = (self.image_size * self.image_size, self.channels());
+        let mut batch = Vec::with_capacity(pictures.len() * channels * plane);
         for Prepared(pixels) in pictures {
-            for (mean, std) in self.mean.iter().zip(self.std) {
+            for (mean, std) in self.mean.iter().zip(self.std).take(channels) {
                 batch.extend(pixels.iter().map(|value| (value - mean) / std));
             }
         }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use cordsight::adam::Adam;
+use cordsight::block::{Conv, Kernels};
 use cordsight::environment::{Environment, peak_memory_mb};
 use cordsight::network::{Architecture, Body, Network};
 use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
@@ -11,6 +12,7 @@ use cordsight::score::logits;
 use cordsight::train::fit::{Batch, step};
 use cordsight::weights::{Init, Weights};
 use serde::Serialize;
+use winograd::Form;
 
 use super::progress::duration;
 use super::{Failure, print, print_json};
@@ -31,6 +33,12 @@ pub struct Bench {
     /// Rows and columns of the input in pixels
     #[arg(long, value_name = "PIXELS", default_value_t = 224)]
     image_size: usize,
+    /// How convolutions are computed: winograd, or direct, which is Burn's own
+    #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
+    conv: Conv,
+    /// Instructions of winograd instead of the fastest: portable, neon, avx2 or avx512
+    #[arg(long, value_name = "NAME")]
+    instructions: Option<String>,
     /// Repetitions, of which the fastest counts
     #[arg(long, value_name = "N", default_value_t = 3)]
     repeats: usize,
@@ -45,7 +53,9 @@ struct Times {
     width: f64,
     image_size: usize,
     parameters: usize,
+    convolutions: String,
     infer_b1_ms: f64,
+    infer_b8_ms: f64,
     train_step_b8_s: f64,
     peak_memory_mb: Option<u64>,
     paper_epoch_s: f64,
@@ -72,7 +82,9 @@ impl Bench {
             .map_or_else(|| "not known".to_string(), |mb| format!("{mb} MB"));
         print(&format!(
             "{} width {} at {}×{}: {} parameters\n\
+             convolutions             {}\n\
              inference, 1 picture     {:.1} ms\n\
+             inference, 8 pictures    {:.1} ms\n\
              training step, 8         {:.3} s\n\
              peak memory              {memory}\n\
              the paper's training     {} an epoch of {} pictures, {} for 30 epochs\n\
@@ -82,7 +94,9 @@ impl Bench {
             times.image_size,
             times.image_size,
             times.parameters,
+            times.convolutions,
             times.infer_b1_ms,
+            times.infer_b8_ms,
             times.train_step_b8_s,
             duration(times.paper_epoch_s),
             PAPER[0],
@@ -110,17 +124,29 @@ impl Bench {
         let weights = Weights::random(&architecture, Init::Glorot, 1);
         let plain = Device::flex();
 
-        let still = Network::new(&architecture, &weights, &plain)?;
-        let one = [picture(0)];
-        let infer = self.fastest(|| {
-            logits(&still, &preparation, &one, &plain);
-        });
+        let pictures: Vec<Prepared> = (0..BATCH).map(picture).collect();
+        let kernels = || self.kernels(&plain);
+        let still = Network::with_kernels(&architecture, &weights, kernels()?, &plain)?;
+        let convolutions = still.kernels().name();
+        let infer = |pictures: &[Prepared]| {
+            self.fastest(|| {
+                logits(&still, &preparation, pictures, &plain);
+            })
+        };
+        let (infer_one, infer_all) = (infer(&pictures[..1]), infer(&pictures));
+        drop(still);
 
         let device = plain.clone().autodiff();
-        let mut network = Some(Network::new(&architecture, &weights, &device)?);
+        let mut network = Some(Network::with_kernels(
+            &architecture,
+            &weights,
+            kernels()?,
+            &device,
+        )?);
+        drop(weights);
         let zeros = Weights::zeros(&architecture);
         let mut adam = Adam::new(0, &zeros, &zeros, &plain);
-        let pictures: Vec<Prepared> = (0..BATCH).map(picture).collect();
+        drop(zeros);
         let batch = Batch {
             pictures: &pictures,
             labels: (0..BATCH).map(|at| (at % 2) as f32).collect(),
@@ -136,11 +162,29 @@ impl Bench {
             width: self.width,
             image_size: self.image_size,
             parameters: architecture.parameter_count(),
-            infer_b1_ms: 1e3 * infer,
+            convolutions,
+            infer_b1_ms: 1e3 * infer_one,
+            infer_b8_ms: 1e3 * infer_all,
             train_step_b8_s: train,
             peak_memory_mb: peak_memory_mb(),
             paper_epoch_s: PAPER[1] as f64 * train,
             environment: Environment::here(),
+        })
+    }
+
+    fn kernels(&self, device: &Device) -> Result<Kernels, Failure> {
+        let kernels = Kernels::choose(self.conv, device);
+        let Some(name) = &self.instructions else {
+            return Ok(kernels);
+        };
+        let form = Form::ALL.into_iter().find(|form| form.name() == name);
+        form.and_then(|form| kernels.on(form)).ok_or_else(|| {
+            let available = Form::ALL.into_iter().filter(|form| form.is_available());
+            let names: Vec<&str> = available.map(Form::name).collect();
+            Failure::WrongUse(format!(
+                "--instructions: found \"{name}\", expected what this processor has: {}",
+                names.join(", ")
+            ))
         })
     }
 

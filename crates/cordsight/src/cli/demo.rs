@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use cordsight::block::Conv;
 use cordsight::config::{Settings, Threshold, ThresholdRule};
 use cordsight::network::Body;
 use cordsight::train::Request;
@@ -23,6 +24,9 @@ pub struct Demo {
     /// Seed of cohort, split, weights and training
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// How convolutions are computed: winograd, or direct, which is Burn's own
+    #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
+    conv: Conv,
     /// Replace an earlier demo
     #[arg(long)]
     overwrite: bool,
@@ -48,7 +52,7 @@ impl Demo {
             cohort: cohort.join("cohort.csv"),
             out: run.clone(),
             classes: Some(["non-CSM".to_string(), "CSM".to_string()]),
-            settings: settings(self.seed),
+            settings: settings(self.seed, self.conv),
             ..Request::default()
         })?;
 
@@ -83,7 +87,7 @@ impl Demo {
     }
 }
 
-fn settings(seed: u64) -> Settings {
+fn settings(seed: u64, conv: Conv) -> Settings {
     Settings {
         network: Some(Body::Vgg16),
         width: Some(0.125),
@@ -96,6 +100,7 @@ fn settings(seed: u64) -> Settings {
         width_shift: Some(0.05),
         threshold: Some(Threshold(ThresholdRule::Youden)),
         seed: Some(seed),
+        conv: Some(conv),
         ..Settings::default()
     }
 }

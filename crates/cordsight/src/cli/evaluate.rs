@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use cordsight::block::Conv;
 use cordsight::cohort::Cohort;
 use cordsight::evaluate::judge;
 use cordsight::model_file::{Model, ThresholdOrigin};
@@ -13,7 +14,6 @@ use cordsight::statistics::judgement::{self, Request, judgement};
 use cordsight::statistics::{folder, layout};
 use cordsight::tables::ScoreTable;
 use diagstat::Prevalence;
-use rayon::prelude::*;
 
 use super::{Failure, print, print_json, summary};
 
@@ -63,6 +63,9 @@ pub struct Evaluate {
     /// The sub-folder of the class to detect, for a folder of classes
     #[arg(long, value_name = "NAME")]
     positive: Option<String>,
+    /// How --model computes convolutions: winograd, or direct, which is Burn's own
+    #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
+    conv: Conv,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -73,7 +76,7 @@ impl Evaluate {
         let evaluation = match (&self.predictions, &self.model, &self.target) {
             (Some(path), _, _) => return self.judge_file(path),
             (None, Some(model), Some(cohort)) => {
-                let model = Model::load(model)?;
+                let model = Model::load(model, self.conv)?;
                 let scored = self.score(&model, cohort)?;
                 if let Some(out) = &self.out {
                     write_whole(out, &predictions::to_csv(&scored)?)?;
@@ -140,16 +143,15 @@ impl Evaluate {
 
     fn score(&self, model: &Model, cohort: &Path) -> Result<Vec<Prediction>, Failure> {
         let cohort = Cohort::read(cohort, self.positive.as_deref())?;
-        let scored = cohort.pictures.par_iter().map(|picture| {
-            let radiograph = radiograph::read(&picture.path).map_err(|error| error.to_string())?;
-            let prepared = model.manifest.preparation.prepare(&radiograph.image);
-            let prepared =
-                prepared.map_err(|error| format!("{}: {error}", picture.path.display()))?;
+        let files: Vec<&Path> = cohort.pictures.iter().map(|p| p.path.as_path()).collect();
+        let outcomes = cohort.pictures.iter().zip(model.score_files(&files));
+        let scored = outcomes.map(|(picture, score)| {
+            let failed = |reason| format!("{}: {reason}", picture.path.display());
             Ok(Prediction {
                 patient: picture.patient.clone(),
                 image: picture.name.clone(),
                 label: picture.label,
-                score: model.scores(&[prepared])[0],
+                score: score.map_err(failed)?,
             })
         });
         scored

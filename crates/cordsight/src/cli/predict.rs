@@ -2,10 +2,10 @@
 //!
 //! A file that cannot be used does not stop the others: it gets its own line, and the exit code is 1.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use cordsight::block::Conv;
 use cordsight::model_file::{INTENDED_USE, Model};
-use cordsight::prepare::Prepared;
 use serde::Serialize;
 
 use super::{Failure, print, print_json};
@@ -18,6 +18,9 @@ pub struct Predict {
     /// Radiographs: PNG, JPEG, TIFF or DICOM
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// How convolutions are computed: winograd, or direct, which is Burn's own
+    #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
+    conv: Conv,
     /// Print JSON
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -47,8 +50,12 @@ struct Document<'a> {
 
 impl Predict {
     pub fn run(self) -> Result<(), Failure> {
-        let model = Model::load(&self.model)?;
-        let rows: Vec<Row> = self.files.iter().map(|file| score(&model, file)).collect();
+        let model = Model::load(&self.model, self.conv)?;
+        let files: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
+        let outcomes = files.iter().zip(model.score_files(&files));
+        let rows: Vec<Row> = outcomes
+            .map(|(file, outcome)| row(&model, file, outcome))
+            .collect();
         let text = if self.csv {
             csv(&rows)?
         } else if self.json {
@@ -80,9 +87,9 @@ impl Predict {
     }
 }
 
-fn score(model: &Model, file: &std::path::Path) -> Row {
+fn row(model: &Model, file: &Path, outcome: Result<f64, String>) -> Row {
     let shown = file.display().to_string();
-    match prepared(model, file) {
+    match outcome {
         Err(error) => Row {
             file: shown,
             score: None,
@@ -90,8 +97,7 @@ fn score(model: &Model, file: &std::path::Path) -> Row {
             class: None,
             error: Some(error),
         },
-        Ok(picture) => {
-            let score = model.scores(&[picture])[0];
+        Ok(score) => {
             let positive = model.is_positive(score);
             let class = model.manifest.classes[usize::from(positive)].clone();
             Row {
@@ -103,18 +109,6 @@ fn score(model: &Model, file: &std::path::Path) -> Row {
             }
         }
     }
-}
-
-fn prepared(model: &Model, file: &std::path::Path) -> Result<Prepared, String> {
-    let radiograph = radiograph::read(file).map_err(|error| match error {
-        radiograph::ReadError::File { reason, .. } => reason,
-        radiograph::ReadError::Content { cause, .. } => cause.to_string(),
-    })?;
-    model
-        .manifest
-        .preparation
-        .prepare(&radiograph.image)
-        .map_err(|error| error.to_string())
 }
 
 fn table(model: &Model, rows: &[Row]) -> String {

@@ -1,9 +1,11 @@
 //! Fits the network to the training part, epoch by epoch.
 //!
 //! In: prepared pictures with labels, the settings, and the [`State`] to start from (a new one, or a checkpoint's).
-//! Out: the state after the last epoch. Each epoch shuffles the pictures, augments each batch on all cores, and takes
-//! one Adam step a batch on the mean binary cross-entropy of the logits, as the paper's Keras model does.
+//! Out: the state after the last epoch. Each epoch shuffles the pictures, augments each batch while the one before is
+//! being fitted, and takes one Adam step a batch on the mean binary cross-entropy of the logits, as the paper's Keras
+//! model does.
 
+use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -19,6 +21,9 @@ use crate::prepare::{Preparation, Prepared};
 use crate::random::{Purpose, generator};
 use crate::score::{logits, sigmoid};
 use crate::weights::Weights;
+
+/// Augmented batches that wait for their step at most.
+const BATCHES_AHEAD: usize = 1;
 
 /// Prepared pictures with the label of each.
 #[derive(Default)]
@@ -90,7 +95,7 @@ pub fn fit(
     let preparation = config.preparation();
     let plain = Device::flex();
     let device = plain.clone().autodiff();
-    let mut network = Network::new(&architecture, &state.weights, &device)?;
+    let mut network = Network::new(&architecture, &state.weights, config.conv, &device)?;
     let mut adam = Adam::new(state.steps, &state.first, &state.second, &plain);
 
     while !state.is_finished(config) {
@@ -126,7 +131,7 @@ pub fn fit(
             validation_auc: None,
         };
         if !validation.pictures.is_empty() {
-            let still = Network::new(&architecture, &state.weights, &plain)?;
+            let still = Network::new(&architecture, &state.weights, config.conv, &plain)?;
             let scored = logits(&still, &preparation, &validation.pictures, &plain);
             let loss = mean_loss(&scored, &validation.labels);
             let lowest = state
@@ -181,44 +186,48 @@ fn one_pass(
     let class_weights = class_weights(config.class_weights, &train.labels);
     let mut logits = vec![0.0; order.len()];
     let (mut loss_sum, mut seen) = (0.0, 0);
-    for places in order.chunks(config.batch_size) {
-        let chosen: Vec<&Prepared> = places.iter().map(|&at| &train.pictures[at]).collect();
-        let first = Position {
-            seed: config.seed,
-            epoch: number,
-            place: seen,
-        };
-        let batch = Batch {
-            pictures: &augment(&chosen, &config.ranges(), first, preparation.image_size),
-            labels: places
-                .iter()
-                .map(|&at| f32::from(train.labels[at]))
-                .collect(),
-            weights: places
-                .iter()
-                .map(|&at| class_weights[usize::from(train.labels[at])])
-                .collect(),
-        };
-        let outcome;
-        (network, outcome) = step(
-            network,
-            &batch,
-            preparation,
-            adam,
-            config.learning_rate,
-            device,
-        );
-        for (&at, logit) in places.iter().zip(outcome.logits) {
-            logits[at] = f64::from(logit);
-        }
-        loss_sum += f64::from(outcome.loss) * places.len() as f64;
-        seen += places.len();
-        watch.event(Event::Step {
-            epoch: number,
-            seen,
-            of: order.len(),
+    let network = std::thread::scope(|scope| {
+        let (sender, augmented) = sync_channel(BATCHES_AHEAD);
+        let order = &order;
+        scope.spawn(move || {
+            for (number_in_epoch, places) in order.chunks(config.batch_size).enumerate() {
+                let chosen: Vec<&Prepared> = places.iter().map(|&at| &train.pictures[at]).collect();
+                let first = Position {
+                    seed: config.seed,
+                    epoch: number,
+                    place: number_in_epoch * config.batch_size,
+                };
+                let pictures = augment(&chosen, &config.ranges(), first, preparation.image_size);
+                if sender.send((places, pictures)).is_err() {
+                    break;
+                }
+            }
         });
-    }
+        for (places, pictures) in augmented {
+            let labels = places.iter().map(|&at| train.labels[at]);
+            let batch = Batch {
+                pictures: &pictures,
+                labels: labels.clone().map(f32::from).collect(),
+                weights: labels
+                    .map(|label| class_weights[usize::from(label)])
+                    .collect(),
+            };
+            let rate = config.learning_rate;
+            let outcome;
+            (network, outcome) = step(network, &batch, preparation, adam, rate, device);
+            for (&at, logit) in places.iter().zip(outcome.logits) {
+                logits[at] = f64::from(logit);
+            }
+            loss_sum += f64::from(outcome.loss) * places.len() as f64;
+            seen += places.len();
+            watch.event(Event::Step {
+                epoch: number,
+                seen,
+                of: order.len(),
+            });
+        }
+        network
+    });
     let pass = Pass {
         loss: loss_sum / seen as f64,
         logits,
@@ -255,7 +264,8 @@ pub fn step(
     device: &Device,
 ) -> (Network, Outcome) {
     let (count, side) = (batch.pictures.len(), preparation.image_size);
-    let pictures = TensorData::new(preparation.batch(batch.pictures), [count, 3, side, side]);
+    let shape = [count, preparation.channels(), side, side];
+    let pictures = TensorData::new(preparation.batch(batch.pictures), shape);
     let vector =
         |values: &[f32]| Tensor::<1>::from_data(TensorData::new(values.to_vec(), [count]), device);
     let output = network.forward(Tensor::from_data(pictures, device));

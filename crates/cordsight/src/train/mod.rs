@@ -291,7 +291,7 @@ fn finish(
     mut facts: RunFacts,
 ) -> Result<(), TrainError> {
     let device = Device::flex();
-    let network = Network::new(&config.architecture(), state.chosen(), &device)?;
+    let network = Network::new(&config.architecture(), state.chosen(), config.conv, &device)?;
     let scores = logits(&network, &config.preparation(), prepared, &device)
         .into_iter()
         .map(sigmoid);
@@ -337,7 +337,7 @@ fn finish(
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
     run.write(
         "model.safetensors",
-        &model_file::encode(manifest, state.chosen(), &run.model())?,
+        &model_file::encode(manifest, state.chosen(), config.conv, &run.model())?,
     )?;
     for (name, rows) in [
         ("predictions.csv", &test),

@@ -13,6 +13,7 @@ mod program;
 
 mod augmentation_matches_keras;
 mod bad_input;
+mod block;
 mod compare;
 mod evaluate_file;
 mod figure;

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
+use cordsight::block::Conv;
 use cordsight::model_file::{Manifest, Model, ModelError};
 use cordsight::network::{Architecture, Body, Network};
 use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
@@ -19,7 +20,7 @@ use crate::program::{Place, small_architecture, small_model};
 fn load(bytes: &[u8]) -> Result<Model, String> {
     let place = Place::new();
     place.write("model.safetensors", bytes);
-    let loaded = Model::load(&place.path("model.safetensors"));
+    let loaded = Model::load(&place.path("model.safetensors"), Conv::Winograd);
     let folder = format!("{}/", place.path("").display()).replace("//", "/");
     loaded.map_err(|error| error.to_string().replace(&folder, ""))
 }
@@ -45,7 +46,8 @@ fn a_loaded_model_gives_the_scores_of_the_network_it_was_written_from() {
     let architecture = small_architecture();
     let weights = Weights::random(&architecture, Init::He, 3);
     let device = Device::flex();
-    let network = Network::new(&architecture, &weights, &device).expect("a network");
+    let network =
+        Network::new(&architecture, &weights, Conv::Winograd, &device).expect("a network");
     let prepared = picture(&preparation);
     let one = std::slice::from_ref(&prepared);
     let expected = sigmoid(logits(&network, &preparation, one, &device)[0]);
@@ -294,7 +296,7 @@ fn weights_of_another_network_are_no_start() {
         error.to_string(),
         "\"block1.conv1.weight\" has shape [1, 3, 3, 3], expected [6, 3, 3, 3]; the weights are for another network"
     );
-    let missing = Model::load(Path::new("nowhere"));
+    let missing = Model::load(Path::new("nowhere"), Conv::Winograd);
     assert!(matches!(missing, Err(ModelError::Unreadable { .. })));
 }
 

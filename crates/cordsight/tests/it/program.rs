@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use cordsight::block::Conv;
 use cordsight::cohort::{Counts, hex};
 use cordsight::config::Settings;
 use cordsight::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
@@ -164,5 +165,6 @@ pub fn small_model() -> Vec<u8> {
         "random (He uniform, zero biases)".to_string(),
     );
     let weights = Weights::random(&small_architecture(), Init::He, 3);
-    model_file::encode(manifest, &weights, Path::new("model")).expect("a model file")
+    model_file::encode(manifest, &weights, Conv::Winograd, Path::new("model"))
+        .expect("a model file")
 }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 #[cfg(unix)]
 use std::time::{Duration, Instant};
 
+use cordsight::block::Conv;
 use cordsight::config::Settings;
 use cordsight::train::checkpoint;
 use cordsight::train::fit::State;
@@ -227,6 +228,13 @@ fn a_resumed_run_refuses_other_settings() {
             "batch_size",
             Settings {
                 batch_size: Some(4),
+                ..Settings::default()
+            },
+        ),
+        (
+            "conv",
+            Settings {
+                conv: Some(Conv::Direct),
                 ..Settings::default()
             },
         ),
