@@ -88,7 +88,7 @@ pub fn sample() -> Report {
                 .to_owned(),
             positives: 29,
             negatives: 33,
-            interval_methods: "Intervals: DeLong for the AUC, Wilson for proportions.".to_owned(),
+            interval_methods: "Intervals: DeLong (on the logit) for the AUC, Wilson for proportions.".to_owned(),
         },
         cautions: vec![
             Caution::SyntheticData { ceiling_auc: Some(0.93) },

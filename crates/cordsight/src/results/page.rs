@@ -56,7 +56,7 @@ pub(super) fn report(
             positives: evaluation.positives as u64,
             negatives: evaluation.negatives as u64,
             interval_methods:
-                "95 % intervals: DeLong for the AUC, Clopper-Pearson (exact) for proportions."
+                "95 % intervals: DeLong (on the logit) for the AUC, Clopper-Pearson (exact) for proportions."
                     .to_string(),
         },
         cautions: cautions(config, facts, evaluation),
