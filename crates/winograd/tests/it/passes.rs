@@ -1,4 +1,6 @@
 //! Every pass over random shapes, on every form: outputs hold NaN and scratch garbage beforehand.
+//!
+//! Under Miri run `every_pass` and `a_pooled_gradient` alone; the others count on many shapes.
 
 use crate::reference::{self, Material, bits, forms, relative_error};
 use rand::{RngExt, SeedableRng};
