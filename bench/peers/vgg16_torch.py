@@ -7,6 +7,7 @@ several repeats after one that does not count. Needs PyTorch: python bench/peers
 
 import contextlib
 import json
+import resource
 import sys
 import time
 
@@ -68,6 +69,7 @@ def main():
             "threads": torch.get_num_threads(),
             "infer_b1_ms": 1000 * fastest(infer, 20),
             "train_step_b8_s": fastest(step, 4),
+            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }), flush=True)
 
 

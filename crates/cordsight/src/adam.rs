@@ -20,6 +20,7 @@ use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use rayon::prelude::*;
 
 use crate::block::on_processor;
+use crate::host;
 use crate::network::{Architecture, Network};
 use crate::weights::Weights;
 
@@ -68,9 +69,9 @@ impl Adam {
             let values = pairs.map(|(moments, parameter)| {
                 let moment = moments[which].clone();
                 match parameter.shape.len() {
-                    1 => host::<1>(moment),
-                    2 => host::<2>(moment),
-                    _ => host::<4>(moment),
+                    1 => host::values(Tensor::<1>::from_dispatch(moment)),
+                    2 => host::values(Tensor::<2>::from_dispatch(moment)),
+                    _ => host::values(Tensor::<4>::from_dispatch(moment)),
                 }
             });
             Weights::in_order(architecture, values)
@@ -93,13 +94,6 @@ impl Adam {
         self.moments = step.after;
         network
     }
-}
-
-fn host<const D: usize>(tensor: DispatchTensor) -> Vec<f32> {
-    Tensor::<D>::from_dispatch(tensor)
-        .into_data()
-        .iter()
-        .collect()
 }
 
 struct Step<'a, M> {

@@ -15,6 +15,7 @@ mod csv_lines;
 pub mod environment;
 pub mod evaluate;
 pub mod figure;
+mod host;
 pub mod model_file;
 pub mod network;
 pub mod predictions;

@@ -4,10 +4,11 @@
 //! metadata key `cordsight`. A single key, because the format's metadata is an unordered map and the same run must give
 //! the same bytes. A safetensors file holds no code: reading one can run nothing.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+use safetensors::tensor::{Dtype, View};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -51,30 +52,40 @@ pub fn encode(
 ) -> Result<Vec<u8>, TensorFileError> {
     let about = serde_json::to_string(about)
         .map_err(|error| TensorFileError::Description(error.to_string()))?;
-    let format = |error: safetensors::SafeTensorError| TensorFileError::Format(error.to_string());
-    let mut bytes = Vec::new();
-    for (group, tensors) in groups {
-        for tensor in *tensors {
-            let data: Vec<u8> = tensor
-                .values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect();
-            bytes.push((
-                format!("{group}/{}", tensor.name),
-                tensor.shape.clone(),
-                data,
-            ));
+    let about = HashMap::from([(KEY.to_string(), about)]);
+    safetensors::serialize(named(groups), Some(about))
+        .map_err(|error| TensorFileError::Format(error.to_string()))
+}
+
+fn named<'a>(
+    groups: &'a [(&str, &'a [NamedTensor])],
+) -> impl Iterator<Item = (String, &'a NamedTensor)> {
+    groups.iter().flat_map(|(group, tensors)| {
+        let name = move |tensor: &NamedTensor| format!("{group}/{}", tensor.name);
+        tensors.iter().map(move |tensor| (name(tensor), tensor))
+    })
+}
+
+impl View for &NamedTensor {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        if cfg!(target_endian = "little") {
+            return Cow::Borrowed(bytemuck::cast_slice(&self.values));
         }
+        let bytes = self.values.iter().flat_map(|value| value.to_le_bytes());
+        Cow::Owned(bytes.collect())
     }
-    let mut views = Vec::new();
-    for (name, shape, data) in &bytes {
-        views.push((
-            name.as_str(),
-            TensorView::new(Dtype::F32, shape.clone(), data).map_err(format)?,
-        ));
+
+    fn data_len(&self) -> usize {
+        size_of::<f32>() * self.values.len()
     }
-    safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), about)]))).map_err(format)
 }
 
 /// Description and tensors of one file, the tensors by their full names.

@@ -9,6 +9,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use rand::RngExt;
 
+use crate::host;
 use crate::network::{Architecture, Network};
 use crate::random::{Purpose, generator};
 
@@ -156,7 +157,7 @@ impl Weights {
         struct Collector(Vec<Vec<f32>>);
         impl ModuleVisitor for Collector {
             fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                self.0.push(param.val().into_data().iter::<f32>().collect());
+                self.0.push(host::values(param.val()));
             }
         }
         let mut collector = Collector(Vec::new());

@@ -5,8 +5,8 @@ use crate::threads::share;
 use crate::{Error, Form};
 use std::time::Instant;
 
-/// Rounds of one item.
-const ROUNDS: usize = 20_000;
+/// Rounds of one item: some milliseconds, so that the time in which a sleeping thread wakes up does not count.
+const ROUNDS: usize = 400_000;
 /// Sums that do not wait for each other.
 const SUMS: usize = 12;
 

@@ -17,9 +17,10 @@ use winograd::Form;
 use super::progress::duration;
 use super::{Failure, print, print_json};
 
-/// Pictures of the paper's training part, and steps of 8 that an epoch of it takes.
-const PAPER: [usize; 2] = [145, 19];
-const BATCH: usize = 8;
+/// Pictures of the paper's training part.
+const PAPER_PICTURES: usize = 145;
+/// Largest batch that is tried.
+const BATCH_MAX: usize = 256;
 
 /// Time one inference and one training step on this machine
 #[derive(clap::Args)]
@@ -33,6 +34,12 @@ pub struct Bench {
     /// Rows and columns of the input in pixels
     #[arg(long, value_name = "PIXELS", default_value_t = 224)]
     image_size: usize,
+    /// Pictures of a training step, and of an inference of many
+    #[arg(long, value_name = "PICTURES", default_value_t = 8)]
+    batch: usize,
+    /// Threads; by default as many as the processor has
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
     /// How convolutions are computed: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
@@ -52,11 +59,12 @@ struct Times {
     network: String,
     width: f64,
     image_size: usize,
+    batch: usize,
     parameters: usize,
     convolutions: String,
     infer_b1_ms: f64,
-    infer_b8_ms: f64,
-    train_step_b8_s: f64,
+    infer_batch_ms: f64,
+    train_step_s: f64,
     peak_memory_mb: Option<u64>,
     paper_epoch_s: f64,
     environment: Environment,
@@ -66,12 +74,18 @@ impl Bench {
     pub fn run(self) -> Result<(), Failure> {
         if !(0.01..=2.0).contains(&self.width)
             || !(32..=1024).contains(&self.image_size)
+            || !(1..=BATCH_MAX).contains(&self.batch)
             || self.repeats == 0
+            || self.threads == Some(0)
         {
-            return Err(Failure::WrongUse(
-                "expected --width 0.01 to 2, --image-size 32 to 1024, --repeats at least 1"
-                    .to_string(),
-            ));
+            return Err(Failure::WrongUse(format!(
+                "expected --width 0.01 to 2, --image-size 32 to 1024, --batch 1 to {BATCH_MAX}, --repeats and --threads at least 1"
+            )));
+        }
+        if let Some(threads) = self.threads {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build_global()?;
         }
         let times = self.measure()?;
         if self.json {
@@ -84,8 +98,8 @@ impl Bench {
             "{} width {} at {}×{}: {} parameters\n\
              convolutions             {}\n\
              inference, 1 picture     {:.1} ms\n\
-             inference, 8 pictures    {:.1} ms\n\
-             training step, 8         {:.3} s\n\
+             inference, {:<12}  {:.1} ms\n\
+             training step, {:<8}  {:.3} s\n\
              peak memory              {memory}\n\
              the paper's training     {} an epoch of {} pictures, {} for 30 epochs\n\
              on                       {}, {} threads\n",
@@ -96,10 +110,12 @@ impl Bench {
             times.parameters,
             times.convolutions,
             times.infer_b1_ms,
-            times.infer_b8_ms,
-            times.train_step_b8_s,
+            format!("{} pictures", times.batch),
+            times.infer_batch_ms,
+            format!("{}", times.batch),
+            times.train_step_s,
             duration(times.paper_epoch_s),
-            PAPER[0],
+            PAPER_PICTURES,
             duration(30.0 * times.paper_epoch_s),
             times.environment.cpu,
             times.environment.threads,
@@ -124,7 +140,7 @@ impl Bench {
         let weights = Weights::random(&architecture, Init::Glorot, 1);
         let plain = Device::flex();
 
-        let pictures: Vec<Prepared> = (0..BATCH).map(picture).collect();
+        let pictures: Vec<Prepared> = (0..self.batch).map(picture).collect();
         let kernels = || self.kernels(&plain);
         let still = Network::with_kernels(&architecture, &weights, kernels()?, &plain)?;
         let convolutions = still.kernels().name();
@@ -149,8 +165,8 @@ impl Bench {
         drop(zeros);
         let batch = Batch {
             pictures: &pictures,
-            labels: (0..BATCH).map(|at| (at % 2) as f32).collect(),
-            weights: vec![1.0; BATCH],
+            labels: (0..self.batch).map(|at| (at % 2) as f32).collect(),
+            weights: vec![1.0; self.batch],
         };
         let train = self.fastest(|| {
             network = network
@@ -163,11 +179,12 @@ impl Bench {
             image_size: self.image_size,
             parameters: architecture.parameter_count(),
             convolutions,
+            batch: self.batch,
             infer_b1_ms: 1e3 * infer_one,
-            infer_b8_ms: 1e3 * infer_all,
-            train_step_b8_s: train,
+            infer_batch_ms: 1e3 * infer_all,
+            train_step_s: train,
             peak_memory_mb: peak_memory_mb(),
-            paper_epoch_s: PAPER[1] as f64 * train,
+            paper_epoch_s: PAPER_PICTURES.div_ceil(self.batch) as f64 * train,
             environment: Environment::here(),
         })
     }
