@@ -54,8 +54,7 @@ pub struct Entry {
 /// which a file adds names and offsets.
 pub const SIZE_SLACK: u64 = 64 * 1024;
 
-const OXFORD: &str =
-    "Creative Commons Attribution, Visual Geometry Group, University of Oxford (converted for Keras)";
+const OXFORD: &str = "Creative Commons Attribution, Visual Geometry Group, University of Oxford (converted for Keras)";
 const TORCHVISION: &str =
     "BSD-3-Clause, torchvision; trained on ImageNet, whose terms may bind some uses";
 

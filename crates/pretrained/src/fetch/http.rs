@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::CryptoProvider;
+use ureq::http::Response;
 use ureq::http::header::{
     ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderName, IF_RANGE, LAST_MODIFIED,
     RANGE,
 };
-use ureq::http::Response;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
@@ -99,7 +99,9 @@ impl<'a> Client<'a> {
                 return Ok(Attempt::Failed("found an answer to another range".into()));
             }
             status @ (408 | 429 | 500..=599) => {
-                return Ok(Attempt::Failed(format!("found status {status}, expected 200")));
+                return Ok(Attempt::Failed(format!(
+                    "found status {status}, expected 200"
+                )));
             }
             status => {
                 return Err(FetchError::Status {
@@ -193,7 +195,9 @@ impl<'a> Client<'a> {
                 Some(inner) if inner.is::<rustls::Error>() => {
                     Err(insecure(url, &inner.to_string()))
                 }
-                _ => Ok(Attempt::Failed(format!("found a broken connection ({error})"))),
+                _ => Ok(Attempt::Failed(format!(
+                    "found a broken connection ({error})"
+                ))),
             },
             other => Ok(Attempt::Failed(format!("found no usable answer ({other})"))),
         }

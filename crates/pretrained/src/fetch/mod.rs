@@ -130,7 +130,10 @@ pub enum FetchError {
         most: u64,
     },
     /// A redirect to http, to nowhere, or in a circle.
-    #[error("{url}: {reason}, expected at most {} redirects, to https only; fetch the file by other means", http::REDIRECTS_MAX)]
+    #[error(
+        "{url}: {reason}, expected at most {} redirects, to https only; fetch the file by other means",
+        http::REDIRECTS_MAX
+    )]
     Redirect {
         /// Which address.
         url: String,

@@ -36,9 +36,7 @@ impl Part {
             return Err(FetchError::Busy { path });
         }
         let mut hasher = Hasher::new(&entry.digest);
-        let bytes = hasher
-            .read(&mut file)
-            .map_err(|source| at(&path, source))?;
+        let bytes = hasher.read(&mut file).map_err(|source| at(&path, source))?;
         Ok(Part {
             file,
             version: cache.join(format!("{}.part.version", entry.file)),

@@ -109,11 +109,23 @@ mod tests {
     #[test]
     fn the_scheme_of_the_address_chooses_the_variable() {
         let both = settings(&[("HTTPS_PROXY", "http://a:1"), ("http_proxy", "b:2")]);
-        let host = |url| both.of(url).expect("valid").expect("a proxy").host().to_string();
+        let host = |url| {
+            both.of(url)
+                .expect("valid")
+                .expect("a proxy")
+                .host()
+                .to_string()
+        };
         assert_eq!(host("https://x/"), "a");
         assert_eq!(host("http://x/"), "b");
         let all = settings(&[("ALL_PROXY", "socks5h://c"), ("https_proxy", " ")]);
-        assert_eq!(all.of("https://x/").expect("valid").expect("a proxy").port(), 1080);
+        assert_eq!(
+            all.of("https://x/")
+                .expect("valid")
+                .expect("a proxy")
+                .port(),
+            1080
+        );
         assert_eq!(settings(&[]).of("https://x/").expect("valid"), None);
     }
 
@@ -128,10 +140,18 @@ mod tests {
 
     #[test]
     fn hosts_without_proxy_include_their_sub_domains() {
-        let given = settings(&[("https_proxy", "p:1"), ("NO_PROXY", "a.org, .b.org,*.c.org")]);
+        let given = settings(&[
+            ("https_proxy", "p:1"),
+            ("NO_PROXY", "a.org, .b.org,*.c.org"),
+        ]);
         let proxy = given.of("https://x/").expect("valid").expect("a proxy");
         let direct = |url: &str| proxy.is_no_proxy(&url.parse().expect("an address"));
-        for url in ["https://a.org/", "https://w.a.org/", "https://b.org/", "https://w.c.org/"] {
+        for url in [
+            "https://a.org/",
+            "https://w.a.org/",
+            "https://b.org/",
+            "https://w.c.org/",
+        ] {
             assert!(direct(url), "{url}");
         }
         for url in ["https://aa.org/", "https://org/", "https://a.org.evil/"] {
@@ -144,7 +164,9 @@ mod tests {
 
     #[test]
     fn an_invalid_proxy_is_named_by_its_variable() {
-        let error = settings(&[("HTTPS_PROXY", "ftp://x")]).of("https://x/").expect_err("invalid");
+        let error = settings(&[("HTTPS_PROXY", "ftp://x")])
+            .of("https://x/")
+            .expect_err("invalid");
         assert!(error.to_string().starts_with("HTTPS_PROXY: "), "{error}");
     }
 }
