@@ -43,6 +43,15 @@ impl<'a> Client<'a> {
         path: &Path,
         options: &Options,
     ) -> Result<Self, FetchError> {
+        Client::trusting(entry, path, options, system_certificates)
+    }
+
+    fn trusting(
+        entry: &'a Entry,
+        path: &Path,
+        options: &Options,
+        certificates: impl FnOnce() -> Result<Vec<Certificate<'static>>, String>,
+    ) -> Result<Self, FetchError> {
         let https = entry.url.starts_with("https:");
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
@@ -54,10 +63,12 @@ impl<'a> Client<'a> {
             .timeout_recv_response(Some(options.timeout))
             .timeout_per_read(Some(options.timeout));
         if https {
-            let tls = tls().map_err(|reason| FetchError::Secure {
-                url: entry.url.to_string(),
-                reason,
-            })?;
+            let tls = certificates()
+                .and_then(tls)
+                .map_err(|reason| FetchError::Secure {
+                    url: entry.url.to_string(),
+                    reason,
+                })?;
             config = config.tls_config(tls);
         }
         Ok(Client {
@@ -218,28 +229,32 @@ fn insecure(url: String, reason: &str) -> FetchError {
     }
 }
 
-/// Certificates of the system, cryptography of graviola where the processor has what it needs.
-fn tls() -> Result<TlsConfig, String> {
+/// Cryptography of graviola where the processor has what it needs.
+fn tls(certificates: Vec<Certificate<'static>>) -> Result<TlsConfig, String> {
     let provider = provider().ok_or(
         "found a processor without the instructions that secure connections need here (x86-64 of 2014 or later, \
          or ARM with AES); fetch the file by other means and copy it to the cache folder",
     )?;
-    let roots: Vec<Certificate<'static>> = rustls_native_certs::load_native_certs()
+    Ok(TlsConfig::builder()
+        .root_certs(RootCerts::Specific(Arc::new(certificates)))
+        .unversioned_rustls_crypto_provider(Arc::new(provider))
+        .build())
+}
+
+fn system_certificates() -> Result<Vec<Certificate<'static>>, String> {
+    let found: Vec<Certificate<'static>> = rustls_native_certs::load_native_certs()
         .certs
         .iter()
         .map(|certificate| Certificate::from_der(certificate).to_owned())
         .collect();
-    if roots.is_empty() {
+    if found.is_empty() {
         return Err(
             "found no certificates on this system, expected its list of authorities; install the package \
              ca-certificates, or name a file in SSL_CERT_FILE"
                 .into(),
         );
     }
-    Ok(TlsConfig::builder()
-        .root_certs(RootCerts::Specific(Arc::new(roots)))
-        .unversioned_rustls_crypto_provider(Arc::new(provider))
-        .build())
+    Ok(found)
 }
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -280,12 +295,4 @@ fn is_web_page(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secure_connections_need_no_c_and_work_on_this_processor() {
-        let provider = provider().expect("graviola");
-        assert!(!provider.cipher_suites.is_empty() && !provider.kx_groups.is_empty());
-    }
-}
+mod tests;
