@@ -9,9 +9,12 @@ use proptest::prelude::*;
 
 const GOLDEN: &str = include_str!("golden/vgg_names.txt");
 
-/// Cases of the golden file: words of the heading, then names and shapes.
-fn cases() -> Vec<(Vec<&'static str>, Vec<(String, Vec<usize>)>)> {
-    let mut cases: Vec<(Vec<&str>, Vec<(String, Vec<usize>)>)> = Vec::new();
+/// Words of a heading, then names and shapes.
+type Case = (Vec<&'static str>, Vec<(String, Vec<usize>)>);
+
+/// The cases of the golden file.
+fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
     for line in GOLDEN.lines() {
         let mut words = line.split(' ');
         match words.next() {
