@@ -4,6 +4,11 @@
 //! was found. What they mean for a network is decided by the reader of the names, not here. Nothing in a file is ever
 //! executed, and no declared size is trusted: a reader allocates at most a few times the bytes it was given.
 
+pub mod catalogue;
+pub mod fetch;
+mod preprocessing;
 mod tensor;
+pub mod vgg;
 
+pub use preprocessing::{ChannelOrder, Preprocessing};
 pub use tensor::{Format, ReadError, Tensor, WeightFile};
