@@ -6,8 +6,35 @@
 
 mod archive;
 mod gather;
+pub mod onnx;
 pub mod safetensors;
 mod tensor;
 pub mod torch;
 
+use crate::archive::Archive;
+
 pub use tensor::{Format, ReadError, Tensor, WeightFile, WriteError};
+
+/// The tensors of a weights file of any known kind; the content decides, not the name of the file.
+///
+/// # Errors
+///
+/// [`ReadError::Unknown`] if the bytes begin as none of the formats does, otherwise the errors of the format's reader.
+pub fn read(bytes: &[u8]) -> Result<WeightFile, ReadError> {
+    if let Some(archive) = Archive::open(bytes, Format::Torch)? {
+        return match archive {
+            archive if torch::is_archive(&archive) => torch::read_archive(&archive, bytes.len()),
+            _ => Err(ReadError::Unknown),
+        };
+    }
+    if torch::is_stream(bytes) {
+        return torch::read(bytes);
+    }
+    if safetensors::is_one(bytes) {
+        return safetensors::read(bytes);
+    }
+    if onnx::is_one(bytes) {
+        return onnx::read(bytes);
+    }
+    Err(ReadError::Unknown)
+}

@@ -26,8 +26,8 @@ pub(super) enum Value<'a> {
     None,
     Bool,
     Int(i64),
-    /// An integer of more than 8 bytes, lowest byte first.
-    Long(&'a [u8]),
+    /// An integer of more than 8 bytes: only PyTorch's magic number is one.
+    Long,
     Float,
     Text(&'a str),
     Tuple(Box<[Ref]>),
@@ -403,9 +403,9 @@ impl<'a> Machine<'a> {
 }
 
 /// A number of any length in two's complement, lowest byte first.
-fn long(digits: &[u8]) -> Value<'_> {
+fn long(digits: &[u8]) -> Value<'static> {
     if digits.len() > 8 {
-        return Value::Long(digits);
+        return Value::Long;
     }
     let negative = digits.last().is_some_and(|digit| *digit >= 0x80);
     let start = if negative { -1_i64 } else { 0 };
