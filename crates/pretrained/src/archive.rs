@@ -20,6 +20,16 @@ pub(crate) struct Archive<'a> {
     parts: BTreeMap<String, Part>,
 }
 
+/// Whose archive it is by the name of its first part: what can still be told when the table at the end is lost.
+pub(crate) fn written_by(bytes: &[u8]) -> Format {
+    let first = bytes.get(30..).unwrap_or_default();
+    let keras: [&[u8]; 3] = [b"metadata.json", b"config.json", b"model.weights.h5"];
+    match keras.iter().any(|name| first.starts_with(name)) {
+        true => Format::Keras,
+        false => Format::Torch,
+    }
+}
+
 struct Part {
     place: ZipArchiveEntryWayfinder,
     method: CompressionMethod,

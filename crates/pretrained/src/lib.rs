@@ -21,11 +21,11 @@ pub use tensor::{Format, ReadError, Tensor, WeightFile, WriteError};
 ///
 /// [`ReadError::Unknown`] if the bytes begin as none of the formats does, otherwise the errors of the format's reader.
 pub fn read(bytes: &[u8]) -> Result<WeightFile, ReadError> {
-    if let Some(archive) = Archive::open(bytes, Format::Torch)? {
-        return match archive {
-            archive if torch::is_archive(&archive) => torch::read_archive(&archive, bytes.len()),
-            _ => Err(ReadError::Unknown),
-        };
+    if let Some(archive) = Archive::open(bytes, archive::written_by(bytes))? {
+        if torch::is_archive(&archive) {
+            return torch::read_archive(&archive, bytes.len());
+        }
+        return Err(ReadError::Unknown);
     }
     if torch::is_stream(bytes) {
         return torch::read(bytes);

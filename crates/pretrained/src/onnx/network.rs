@@ -24,7 +24,7 @@ const OPSET: i64 = 13;
 const IR_VERSION: i64 = 7;
 /// `TensorProto.FLOAT`.
 const FLOAT: i32 = 1;
-/// Names of the graph's own values, which no weight may have.
+/// Names of the graph's own input and output.
 const INPUT: &str = "pixels";
 const OUTPUT: &str = "score";
 
@@ -125,6 +125,7 @@ impl VggNetwork {
             });
         }
         draft.node("Sigmoid", OUTPUT, vec![value], Vec::new());
+        draft.check_names()?;
         Ok(self.model(draft).encode_to_vec())
     }
 
@@ -178,7 +179,6 @@ impl VggNetwork {
 struct Draft {
     nodes: Vec<Node>,
     initializers: Vec<Initializer>,
-    names: BTreeSet<String>,
 }
 
 impl Draft {
@@ -200,7 +200,7 @@ impl Draft {
         name.to_string()
     }
 
-    /// Adds a layer's weights under `NAME/weight` names of their own, and gives the inputs of its node.
+    /// Adds a layer's weights under their own names, and gives the inputs of its node.
     fn weights(
         &mut self,
         value: &str,
@@ -210,17 +210,24 @@ impl Draft {
         let mut inputs = vec![value.to_string()];
         for tensor in [weight, bias] {
             tensor.check()?;
-            let is_own = tensor.name.starts_with("preparation.");
-            if is_own || !self.names.insert(tensor.name.clone()) {
-                return Err(WriteError::Name {
-                    name: tensor.name.clone(),
-                });
-            }
             let dims = tensor.shape.iter().map(|side| *side as i64).collect();
             self.initializer(&tensor.name, dims, &tensor.values);
             inputs.push(tensor.name.clone());
         }
         Ok(inputs)
+    }
+
+    /// A graph knows inputs, weights and outputs of nodes by their names alone.
+    fn check_names(&self) -> Result<(), WriteError> {
+        let mut names = BTreeSet::from([INPUT]);
+        let weights = self.initializers.iter().map(|weight| &weight.name);
+        let mut repeated = weights
+            .chain(self.nodes.iter().map(|node| &node.name))
+            .filter(|name| !names.insert(name));
+        match repeated.next() {
+            Some(name) => Err(WriteError::Name { name: name.clone() }),
+            None => Ok(()),
+        }
     }
 
     fn initializer(&mut self, name: &str, dims: Vec<i64>, values: &[f32]) {

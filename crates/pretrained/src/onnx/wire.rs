@@ -9,7 +9,8 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Content<'a> {
     Number(u64),
-    Fixed(&'a [u8]),
+    /// Four or eight bytes, which no field of a weight needs.
+    Fixed,
     Bytes(&'a [u8]),
 }
 
@@ -39,12 +40,12 @@ impl<'a> Fields<'a> {
         let key = number(&mut self.rest)?;
         let content = match key & 7 {
             0 => Content::Number(number(&mut self.rest)?),
-            1 => Content::Fixed(self.take(8)?),
+            1 => self.take(8).map(|_| Content::Fixed)?,
             2 => {
                 let length = usize::try_from(number(&mut self.rest)?).ok()?;
                 Content::Bytes(self.take(length)?)
             }
-            5 => Content::Fixed(self.take(4)?),
+            5 => self.take(4).map(|_| Content::Fixed)?,
             _ => return None,
         };
         Some((key >> 3, content))

@@ -1,0 +1,8 @@
+//! Files of other programs, read; hostile files, refused; files written, for other programs.
+
+mod formats;
+mod golden;
+mod hostile;
+mod hostile_pickle;
+mod onnx_network;
+mod written;
