@@ -6,6 +6,8 @@ use crate::tensor::{Format, ReadError, WeightFile};
 
 /// `ModelProto.graph`.
 const GRAPH: u64 = 7;
+/// `ModelProto.opset_import`.
+const OPSET: u64 = 8;
 /// `TensorProto.DataType` by its number.
 const TYPES: [&str; 17] = [
     "undefined",
@@ -63,10 +65,17 @@ pub fn read(bytes: &[u8]) -> Result<WeightFile, ReadError> {
         return Err(ReadError::Unknown);
     }
     let mut gather = Gather::new(Format::Onnx, bytes.len());
+    let mut has_opset = false;
     for field in Fields::of(bytes) {
-        if let (GRAPH, Content::Bytes(graph)) = field.map_err(|broken| cut("model", broken))? {
-            read_graph(graph, &mut gather)?;
+        match field.map_err(|broken| cut("model", broken))? {
+            (GRAPH, Content::Bytes(graph)) => read_graph(graph, &mut gather)?,
+            (OPSET, _) => has_opset = true,
+            _ => {}
         }
+    }
+    if !has_opset {
+        let expected = "one, before or behind the graph";
+        return Err(damaged(Format::Onnx, "model", "no operator set", expected));
     }
     gather.finish()
 }

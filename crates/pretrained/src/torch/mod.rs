@@ -94,10 +94,13 @@ fn tensors(
     gather.finish()
 }
 
+/// Keys and values of a dictionary.
+type Pairs<'p> = &'p [(Ref, Ref)];
+
 /// The dictionary that holds tensors, and the keys beside it.
 fn state_dictionary<'p, 'a>(
     pickle: &'p Pickle<'a>,
-) -> Result<(&'p [(Ref, Ref)], Vec<&'a str>), ReadError> {
+) -> Result<(Pairs<'p>, Vec<&'a str>), ReadError> {
     let Value::Dict(root) = pickle.get(pickle.root) else {
         return Err(unsupported(
             Format::Torch,
@@ -131,13 +134,13 @@ fn state_dictionary<'p, 'a>(
     ))
 }
 
-fn has_tensor(pickle: &Pickle<'_>, dictionary: &[(Ref, Ref)]) -> bool {
+fn has_tensor(pickle: &Pickle<'_>, dictionary: Pairs<'_>) -> bool {
     let mut values = dictionary.iter();
     values.any(|(_, value)| matches!(pickle.get(*value), Value::Tensor(_)))
 }
 
 /// Names and values in the dictionary's order; of a repeated key the last value counts, as in Python.
-fn last_of_each<'a>(pickle: &Pickle<'a>, dictionary: &[(Ref, Ref)]) -> Vec<(&'a str, Ref)> {
+fn last_of_each<'a>(pickle: &Pickle<'a>, dictionary: Pairs<'_>) -> Vec<(&'a str, Ref)> {
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut list: Vec<(&str, Ref)> = Vec::new();
     for (name, value) in dictionary {

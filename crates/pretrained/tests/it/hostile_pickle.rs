@@ -5,13 +5,15 @@ use pretrained::{ReadError, read};
 use crate::golden::bytes;
 use crate::hostile::one_line;
 
-/// A stream file with this pickle as its dictionary, two keys of storages, and these storages of 4 numbers.
-pub fn stream(dictionary: &[u8]) -> Vec<u8> {
-    let mut file =
-        b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.".to_vec();
-    file.extend_from_slice(dictionary);
-    file.extend_from_slice(b"\x80\x02](U\x01aU\x01be.");
-    for storage in 0..2 {
+/// A stream file with this pickle as its dictionary, and those of the storages a and b, of 4 numbers, that it names.
+fn stream(dictionary: &[u8]) -> Vec<u8> {
+    let begin = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.";
+    let mut file = [begin, dictionary, b"\x80\x02]("].concat();
+    let names = |key: &u8| dictionary.windows(3).any(|part| part == [b'U', 1, *key]);
+    let keys: Vec<u8> = [b'a', b'b'].into_iter().filter(names).collect();
+    file.extend(keys.iter().flat_map(|key| [b'U', 1, *key]));
+    file.extend_from_slice(b"e.");
+    for (storage, _) in keys.iter().enumerate() {
         file.extend_from_slice(&4_u64.to_le_bytes());
         for number in 0..4 {
             file.extend_from_slice(&((storage * 4 + number) as f32).to_le_bytes());
@@ -148,10 +150,8 @@ fn shapes_larger_than_the_file_are_refused_even_with_strides_of_zero() {
 fn many_tensors_of_one_storage_may_not_outgrow_the_file() {
     let mut pickle = b"\x80\x02}(U\x01w".to_vec();
     let one = dictionary(b"K\0K\x04\x85K\x01\x85");
-    let tensor = one.split(|byte| *byte == b'u').next().unwrap();
-    let start = tensor.windows(7).position(|w| w == b"ctorch.").unwrap();
-    let end = tensor.windows(2).position(|w| w == b"tR").unwrap() + 2;
-    pickle.extend_from_slice(&tensor[start..end]);
+    let place = |part: &[u8]| one.windows(part.len()).position(|w| w == part).unwrap();
+    pickle.extend_from_slice(&one[place(b"ctorch._utils")..place(b"tR") + 2]);
     pickle.extend_from_slice(b"q\x01");
     for name in 0..4000_u16 {
         let name = format!("{name:04}");
@@ -195,13 +195,7 @@ fn a_pickle_of_values_without_end_is_refused() {
     let again = [b"Nq\x01".as_slice(), &b"h\x01".repeat(400_000), b"."].concat();
     let line = one_line(&read(&stream(&again)).unwrap_err());
     assert!(line.contains("found too many values"), "{line}");
-    let list = [
-        b"](".as_slice(),
-        &b"]NNe".repeat(0),
-        &b"NN\x86".repeat(20_000),
-        b"eq\x01",
-    ]
-    .concat();
+    let list = [b"](".as_slice(), &b"NN\x86".repeat(20_000), b"eq\x01"].concat();
     let copies = b"ccollections\nOrderedDict\nh\x01\x85R".repeat(100);
     let line = one_line(&read(&stream(&[list, copies, b".".to_vec()].concat())).unwrap_err());
     assert!(line.contains("found too many values"), "{line}");
