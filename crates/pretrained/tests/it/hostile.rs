@@ -70,7 +70,7 @@ fn small(storage: &[u8]) -> (Vec<u8>, usize) {
 
 fn small_of(storage: &[u8], byteorder: &[u8]) -> (Vec<u8>, usize) {
     let pickle = b"\x80\x02}X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storage\
-        ctorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK\x04tQK\0K\x04\x85K\x01\x85\x89}tRs.";
+        ctorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x04tQK\0K\x04\x85K\x01\x85\x89}tRs.";
     archive(&[
         ("x/data.pkl", pickle),
         ("x/data/0", storage),

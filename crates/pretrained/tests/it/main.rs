@@ -1,5 +1,7 @@
 //! Files of other programs, read; hostile files, refused; files written, for other programs.
 
+#![allow(clippy::unwrap_used)]
+
 mod formats;
 mod golden;
 mod hostile;
