@@ -2,7 +2,7 @@
 //!
 //! In: bytes of a `.safetensors` file. Out: its floating point tensors, in the order of their bytes in the file.
 //! Back: float32 tensors under the names that they have, so that PyTorch and timm load them with `load_file`.
-//! The crate `safetensors` checks sizes and offsets; a header above 1 MiB is refused first, because its JSON grows in
+//! The crate `safetensors` checks sizes and offsets; a header above 256 KiB is refused first, because its JSON grows in
 //! memory (VGG19's has 4 kB).
 //!
 //! Source: <https://github.com/huggingface/safetensors#format>. Checked against: the Python package, both ways
@@ -17,7 +17,7 @@ use crate::gather::{Element, Gather, damaged, quoted};
 use crate::tensor::{Format, ReadError, Tensor, WeightFile, WriteError};
 
 /// Bytes of the longest header that is read.
-const HEADER_MAX: u64 = 1 << 20;
+const HEADER_MAX: u64 = 1 << 18;
 /// The key of the metadata in the header.
 const METADATA: &str = "__metadata__";
 

@@ -1,6 +1,9 @@
 //! Files of other programs, read; hostile files, refused; files written, for other programs.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that panics fails, which is what it is for"
+)]
 
 mod formats;
 mod golden;
