@@ -89,3 +89,55 @@ pub enum ReadError {
         remedy: String,
     },
 }
+
+/// Tensors that cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// The number of values is not that of the shape.
+    #[error("\"{name}\": found {found} values, expected {expected}, those of its shape {shape:?}")]
+    Values {
+        /// The tensor.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// Values that are there.
+        found: usize,
+        /// Values that the shape holds.
+        expected: usize,
+    },
+    /// A name that is there twice, or that the format keeps for itself.
+    #[error("\"{name}\": found a repeated or reserved name, expected every name once")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A layer that does not follow from the one before.
+    #[error("\"{name}\": found shape {found:?}, expected {expected}")]
+    Shape {
+        /// The tensor.
+        name: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// What would fit.
+        expected: String,
+    },
+    /// Another reason, in the words of the library that writes the format.
+    #[error("the tensors cannot be written: {0}")]
+    Format(String),
+}
+
+impl Tensor {
+    /// Whether the values fill the shape.
+    pub(crate) fn check(&self) -> Result<(), WriteError> {
+        let expected = self.shape.iter().product();
+        if self.values.len() == expected {
+            return Ok(());
+        }
+        Err(WriteError::Values {
+            name: self.name.clone(),
+            shape: self.shape.clone(),
+            found: self.values.len(),
+            expected,
+        })
+    }
+}

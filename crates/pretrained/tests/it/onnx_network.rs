@@ -1,0 +1,111 @@
+//! VGG networks written as ONNX. ONNX Runtime and PyTorch agreed on the golden models (tools/golden/onnx_network.py).
+
+use std::path::Path;
+
+use pretrained::onnx::{Convolution, Dense, PixelRange, VggNetwork};
+use pretrained::{Format, Tensor, WriteError, read};
+
+use crate::golden::{assert_same, bytes};
+
+/// The narrow network whose random weights PyTorch drew.
+fn narrow(pixels: PixelRange) -> VggNetwork {
+    let file = read(&bytes("network.safetensors")).unwrap();
+    let find = |name: String| {
+        let mut tensors = file.tensors.iter();
+        tensors.find(|tensor| tensor.name == name).unwrap().clone()
+    };
+    let pair = |name: String| (find(format!("{name}.weight")), find(format!("{name}.bias")));
+    let convolution = |b: usize, c: usize| {
+        let (weight, bias) = pair(format!("block{b}.conv{c}"));
+        Convolution { weight, bias }
+    };
+    let dense = |d: usize| {
+        let (weight, bias) = pair(format!("dense{d}"));
+        Dense { weight, bias }
+    };
+    VggNetwork {
+        blocks: vec![
+            vec![convolution(1, 1), convolution(1, 2)],
+            vec![convolution(2, 1)],
+            vec![convolution(3, 1), convolution(3, 2)],
+        ],
+        head: vec![dense(1), dense(2), dense(3)],
+        image_size: [20, 17],
+        pixels,
+        scale: [4.4, 4.5, 4.3],
+        offset: [-2.1, -2.0, -1.8],
+        metadata: vec![(
+            "intended use".to_string(),
+            "Research use only, not a medical device".to_string(),
+        )],
+    }
+}
+
+const MODELS: [(&str, PixelRange); 2] = [
+    ("network_unit.onnx", PixelRange::Unit),
+    ("network_byte.onnx", PixelRange::Byte),
+];
+
+#[test]
+fn models_are_the_ones_that_onnx_runtime_checked() {
+    for (name, pixels) in MODELS {
+        let model = narrow(pixels).encode().unwrap();
+        assert!(
+            model == bytes(name),
+            "{name}: write and check it again, see tools/golden/README.md"
+        );
+    }
+}
+
+#[test]
+#[ignore = "writes the golden models, which tools/golden/onnx_network.py then checks"]
+fn golden_models_are_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden");
+    for (name, pixels) in MODELS {
+        std::fs::write(folder.join(name), narrow(pixels).encode().unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn weights_of_a_written_model_are_read_again_bit_for_bit() {
+    let network = narrow(PixelRange::Byte);
+    let file = read(&network.encode().unwrap()).unwrap();
+    assert_eq!(file.format, Format::Onnx);
+    let convolutions = network.blocks.into_iter().flatten();
+    let layers = convolutions.map(|layer| [layer.weight, layer.bias]);
+    let head = network
+        .head
+        .into_iter()
+        .map(|layer| [layer.weight, layer.bias]);
+    let expected: Vec<Tensor> = layers.chain(head).flatten().collect();
+    assert_same(&file.tensors[2..], &expected, "written model");
+}
+
+#[test]
+fn layers_that_do_not_follow_are_named() {
+    let wrong = |change: fn(&mut VggNetwork)| {
+        let mut network = narrow(PixelRange::Unit);
+        change(&mut network);
+        network.encode().unwrap_err().to_string()
+    };
+    assert_eq!(
+        wrong(|network| drop(network.blocks.remove(1))),
+        "\"block3.conv1.weight\": found shape [5, 4, 3, 3], expected outputs, then [3, 3, 3]"
+    );
+    assert_eq!(
+        wrong(|network| network.head[0].bias.shape = vec![1, 6]),
+        "\"dense1.bias\": found shape [1, 6], expected [6]"
+    );
+    assert_eq!(
+        wrong(|network| drop(network.head.pop())),
+        "\"head\": found shape [4], expected one output"
+    );
+    assert_eq!(
+        wrong(|network| network.head[2].bias.values.clear()),
+        "\"dense3.bias\": found 0 values, expected 1, those of its shape [1]"
+    );
+    let mut network = narrow(PixelRange::Unit);
+    network.blocks[0][0].bias.name = "pixels".to_string();
+    let name = "pixels".to_string();
+    assert_eq!(network.encode(), Err(WriteError::Name { name }));
+}
