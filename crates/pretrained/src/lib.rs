@@ -5,23 +5,20 @@
 //! executed, and no declared size is trusted: a reader takes at most four times the bytes it was given, and 16 MiB for the
 //! lists of a small file.
 
+mod archive;
 pub mod catalogue;
 pub mod fetch;
-mod preprocessing;
-mod tensor;
-pub mod vgg;
-
-pub use preprocessing::{ChannelOrder, Preprocessing};
-pub use tensor::{Format, ReadError, Tensor, WeightFile};
-mod archive;
 mod gather;
 pub mod onnx;
+mod preprocessing;
 pub mod safetensors;
 mod tensor;
 pub mod torch;
+pub mod vgg;
 
 use crate::archive::Archive;
 
+pub use preprocessing::{ChannelOrder, Preprocessing};
 pub use tensor::{Format, ReadError, Tensor, WeightFile, WriteError};
 
 /// The tensors of a weights file of any known kind; the content decides, not the name of the file.
