@@ -6,6 +6,7 @@
 
 mod archive;
 mod gather;
+pub mod keras;
 pub mod safetensors;
 mod tensor;
 pub mod torch;
