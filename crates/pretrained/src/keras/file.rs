@@ -54,8 +54,15 @@ impl File {
             ..OpenOptions::default()
         };
         let storage = Arc::new(BoundedBytes::new(bytes));
-        let root = Hdf5File::from_storage_with_options(storage, options)
-            .and_then(|file| file.root_group())
+        let file = Hdf5File::from_storage_with_options(storage, options)
+            .map_err(|error| wrong(format, "file", &error))?;
+        let end = file.superblock().eof_address;
+        if end > bytes.len() as u64 {
+            let found = format!("{} bytes", bytes.len());
+            return Err(damaged(format, "file", found, format!("{end}")));
+        }
+        let root = file
+            .root_group()
             .map_err(|error| wrong(format, "file", &error))?;
         Ok(Self {
             format,

@@ -1,0 +1,4 @@
+//! Weights files against the frameworks that write them.
+
+mod keras;
+mod keras_hostile;
