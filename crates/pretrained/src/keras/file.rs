@@ -2,8 +2,9 @@
 //!
 //! In: bytes. Out: what the readers of the two Keras layouts ask for. The crate `hdf5-reader` decodes the format
 //! (superblocks 0 to 3, both kinds of groups, contiguous, compact and chunked data, gzip, shuffle, Fletcher-32); it
-//! finds cycles itself, and the limits set here keep its memory within a few times the file. Links to other files
-//! are refused: a weights file never opens another one.
+//! finds cycles itself, and the limits set here bound its memory: at VGG16's size 2.2 times a plain file, 3.2 times one
+//! of float16 and 3.4 times one under gzip; files of nothing but tables take up to 10 times, some kilobytes for each
+//! layer, and a damaged one some megabytes. Links to other files are refused: a weights file never opens another one.
 //!
 //! Source: HDF5 File Format Specification 3.0. Checked against: h5py (tools/golden/keras_weights.py).
 
