@@ -11,6 +11,7 @@ pub mod fetch;
 mod gather;
 pub mod onnx;
 mod preprocessing;
+pub mod keras;
 pub mod safetensors;
 mod tensor;
 pub mod torch;

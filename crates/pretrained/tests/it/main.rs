@@ -18,3 +18,7 @@ mod hostile;
 mod hostile_pickle;
 mod onnx_network;
 mod written;
+//! Weights files against the frameworks that write them.
+
+mod keras;
+mod keras_hostile;
