@@ -9,9 +9,9 @@ mod archive;
 pub mod catalogue;
 pub mod fetch;
 mod gather;
+pub mod keras;
 pub mod onnx;
 mod preprocessing;
-pub mod keras;
 pub mod safetensors;
 mod tensor;
 pub mod torch;
@@ -32,7 +32,13 @@ pub fn read(bytes: &[u8]) -> Result<WeightFile, ReadError> {
         if torch::is_archive(&archive) {
             return torch::read_archive(&archive, bytes.len());
         }
+        if archive.ending(keras::ARCHIVED).is_some() {
+            return keras::read(bytes);
+        }
         return Err(ReadError::Unknown);
+    }
+    if keras::is_hdf5(bytes) {
+        return keras::read(bytes);
     }
     if torch::is_stream(bytes) {
         return torch::read(bytes);

@@ -23,7 +23,7 @@ use crate::gather::{Gather, damaged, unsupported};
 use crate::tensor::{Format, ReadError, WeightFile};
 
 /// The weights in a `.keras` archive.
-const ARCHIVED: &str = "model.weights.h5";
+pub(crate) const ARCHIVED: &str = "model.weights.h5";
 
 /// Whether the bytes begin as HDF5.
 pub(crate) fn is_hdf5(bytes: &[u8]) -> bool {
