@@ -5,10 +5,13 @@
 //! and nothing about pose or exposure can follow the label.
 
 use crate::anatomy::{Anatomy, Sex};
-use crate::detector::{self, Picture};
+use crate::beam::Beam;
+use crate::detector::{Settings, measure};
 use crate::label::{Truth, draw_label, judge};
+use crate::marker::stamp;
 use crate::neck;
 use crate::pose::{Exposure, Pose, View};
+use crate::processing::{Picture, process};
 use crate::skeleton::{self, Spine};
 use crate::xray::Paths;
 use rand::SeedableRng;
@@ -71,13 +74,23 @@ pub fn draw_patient(seed: u64, index: u64, width: usize, height: usize) -> Phant
     {
         paths.add(part);
     }
-    let mut rng = stream(seed, index, Stream::Detector);
+    if let Some(marker) = &exposure.marker {
+        stamp(&mut paths, marker);
+    }
+    let settings = Settings {
+        beam: &Beam::at(exposure.kvp),
+        detector: exposure.detector,
+        magnification: pose.magnification,
+        scatter: exposure.scatter,
+        rough: true,
+    };
+    let signal = measure(paths, &settings, &mut stream(seed, index, Stream::Detector));
     Phantom {
         patient: format!("P{:03}", index + 1),
         label,
         age: anatomy.age,
         sex: anatomy.sex,
         truth,
-        picture: detector::expose(paths, &exposure, &mut rng),
+        picture: process(&signal, &exposure.processing, exposure.blades),
     }
 }

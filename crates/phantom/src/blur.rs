@@ -1,0 +1,171 @@
+//! Gaussian blurs of pictures, narrow ones pixel by pixel and broad ones on a coarse grid.
+//!
+//! In: a picture row by row. Out: the same, blurred, with its edge repeated outwards. Sums run over whole rows, so that the
+//! processor works on several pixels at once.
+
+/// Size of a picture in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    pub width: usize,
+    pub height: usize,
+}
+
+/// Half of a symmetric kernel, the middle first, of sum 1 and standard deviation `sigma` pixels.
+fn kernel(sigma: f32) -> Vec<f32> {
+    if sigma < 0.5 {
+        let side = 0.5 * sigma * sigma;
+        return vec![1.0 - 2.0 * side, side];
+    }
+    let reach = (3.2 * sigma).ceil() as usize;
+    let half: Vec<f32> = (0..=reach)
+        .map(|k| (-0.5 * (k as f32 / sigma).powi(2)).exp())
+        .collect();
+    let total = 2.0 * half.iter().sum::<f32>() - half[0];
+    half.iter().map(|w| w / total).collect()
+}
+
+/// Blurs with standard deviation `sigma` pixels. Below a hundredth of a pixel nothing is done.
+pub(crate) fn gaussian(image: &mut [f32], size: Size, sigma: f32) {
+    if sigma < 0.01 {
+        return;
+    }
+    let half = kernel(sigma);
+    let reach = half.len() - 1;
+    let Size { width, height } = size;
+    let mut padded = vec![0.0; width + 2 * reach];
+    for line in image.chunks_exact_mut(width) {
+        padded[..reach].fill(line[0]);
+        padded[reach..reach + width].copy_from_slice(line);
+        padded[reach + width..].fill(line[width - 1]);
+        for (out, value) in line.iter_mut().zip(&padded[reach..]) {
+            *out = half[0] * value;
+        }
+        for (k, weight) in half.iter().enumerate().skip(1) {
+            let left = &padded[reach - k..];
+            let right = &padded[reach + k..];
+            for ((out, a), b) in line.iter_mut().zip(left).zip(right) {
+                *out += weight * (a + b);
+            }
+        }
+    }
+    // The rows still needed, as they were before: row r lies at r % kept.
+    let kept = reach + 1;
+    let mut before = vec![0.0; kept * width];
+    let mut sum = vec![0.0; width];
+    for row in 0..height {
+        let at = row * width;
+        before[row % kept * width..][..width].copy_from_slice(&image[at..at + width]);
+        for (out, value) in sum.iter_mut().zip(&image[at..at + width]) {
+            *out = half[0] * value;
+        }
+        for (k, weight) in half.iter().enumerate().skip(1) {
+            let up = &before[row.saturating_sub(k) % kept * width..][..width];
+            let down = &image[(row + k).min(height - 1) * width..][..width];
+            for ((out, a), b) in sum.iter_mut().zip(up).zip(down) {
+                *out += weight * (a + b);
+            }
+        }
+        image[at..at + width].copy_from_slice(&sum);
+    }
+}
+
+/// Blur of `sigma` pixels, worked out on a grid of `cell` pixels and read back linearly: for sigmas well above a cell.
+pub(crate) fn broad(image: &[f32], size: Size, sigma: f32, cell: usize) -> Vec<f32> {
+    let coarse_size = Size {
+        width: size.width / cell + 3,
+        height: size.height / cell + 3,
+    };
+    let mut coarse = Vec::with_capacity(coarse_size.width * coarse_size.height);
+    let window = |k: usize, length: usize| {
+        let middle = (k * cell).min(length - 1);
+        middle.saturating_sub(cell / 2)..(middle + cell.div_ceil(2)).min(length)
+    };
+    let mut sums = vec![0.0f32; size.width];
+    for j in 0..coarse_size.height {
+        let down = window(j, size.height);
+        sums.fill(0.0);
+        for row in down.clone() {
+            for (sum, value) in sums.iter_mut().zip(&image[row * size.width..]) {
+                *sum += value;
+            }
+        }
+        for i in 0..coarse_size.width {
+            let across = window(i, size.width);
+            let count = (across.len() * down.len()) as f32;
+            coarse.push(sums[across].iter().sum::<f32>() / count);
+        }
+    }
+    gaussian(&mut coarse, coarse_size, sigma / cell as f32);
+    upsample(&coarse, coarse_size.width, size, cell as f32)
+}
+
+/// Linear reading of a coarse grid whose knots lie `cell` pixels apart.
+pub(crate) fn upsample(knots: &[f32], columns: usize, size: Size, cell: f32) -> Vec<f32> {
+    let places: Vec<(usize, f32)> = (0..size.width)
+        .map(|column| column as f32 / cell)
+        .map(|x| (x as usize, x.fract()))
+        .collect();
+    let mut out = Vec::with_capacity(size.width * size.height);
+    let mut line = vec![0.0; columns];
+    for row in 0..size.height {
+        let y = row as f32 / cell;
+        let v = y.fract();
+        let (upper, lower) = knots[y as usize * columns..].split_at(columns);
+        for ((line, a), b) in line.iter_mut().zip(upper).zip(lower) {
+            *line = a + v * (b - a);
+        }
+        out.extend(
+            places
+                .iter()
+                .map(|&(i, u)| line[i] + u * (line[i + 1] - line[i])),
+        );
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spread(image: &[f32], size: Size) -> (f32, f32) {
+        let (mut sum, mut square) = (0.0, 0.0);
+        for (i, value) in image.iter().enumerate() {
+            let down = (i / size.width) as f32 - 40.0;
+            sum += value;
+            square += value * down * down;
+        }
+        (sum, (square / sum).sqrt())
+    }
+
+    #[test]
+    fn a_point_spreads_to_the_asked_width_and_keeps_its_sum() {
+        let size = Size {
+            width: 81,
+            height: 81,
+        };
+        let mut checked = 0;
+        for sigma in [0.3, 0.8, 2.0, 6.0] {
+            let mut image = vec![0.0; 81 * 81];
+            image[40 * 81 + 40] = 1.0;
+            gaussian(&mut image, size, sigma);
+            let (sum, width) = spread(&image, size);
+            assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+            assert!((width / sigma - 1.0).abs() < 0.02, "{width} for {sigma}");
+            checked += 1;
+        }
+        assert_eq!(checked, 4);
+    }
+
+    #[test]
+    fn an_even_picture_stays_even_up_to_its_edges() {
+        let size = Size {
+            width: 50,
+            height: 37,
+        };
+        let mut image = vec![3.0; 50 * 37];
+        gaussian(&mut image, size, 4.0);
+        assert!(image.iter().all(|v| (v - 3.0).abs() < 1e-5));
+        let wide = broad(&image, size, 20.0, 8);
+        assert!(wide.iter().all(|v| (v - 3.0).abs() < 1e-4));
+    }
+}
