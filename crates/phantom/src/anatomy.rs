@@ -105,6 +105,17 @@ pub enum OpllKind {
     Mixed,
 }
 
+impl OpllKind {
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Continuous => "continuous",
+            Self::Segmental => "segmental",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
 /// All that the drawing and the label need to know of a patient.
 #[derive(Clone, Debug)]
 pub struct Anatomy {
@@ -197,7 +208,7 @@ fn sample_discs(
         let disc = Disc {
             height_mm: height.max(1.0),
             wear,
-            front_spur_mm: (7.5 * grown * spread(rng, 0.35)).min(10.0),
+            front_spur_mm: (5.8 * grown * spread(rng, 0.35)).min(8.5),
             back_spur_mm: (6.4 * grown * spread(rng, 0.2)).min(7.0),
             sclerosis: (wear * spread(rng, 0.2)).min(1.3),
             slip_mm: ((0.2 + 0.8 * grown) * normal(rng)).clamp(-3.0, 3.0),

@@ -10,7 +10,7 @@ use crate::skeleton::{Spine, block, halves, ridge};
 use crate::xray::Part;
 
 /// Half of the space between two joint surfaces, mm.
-const HALF_JOINT_MM: f32 = 0.65;
+const HALF_JOINT_MM: f32 = 0.5;
 
 /// The front and back end of the facet joint below vertebra `i`.
 fn joint(anatomy: &Anatomy, spine: &Spine, i: usize) -> [Point; 2] {

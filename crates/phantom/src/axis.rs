@@ -21,7 +21,7 @@ pub(crate) fn axis_outline(anatomy: &Anatomy, spine: &Spine) -> Outline {
         [4.8, top + 4.6],
         [4.5, -h - 3.0],
         [d - 1.6, -h + 2.0],
-        [d - 0.4, 0.0],
+        [d, 0.0],
         [d + 0.15 + 0.15 * back, h - base(back)],
         [d + back, h - 0.5 + 0.12 * back],
         [d - 1.0 + 0.8 * back, h - 0.15 + 0.18 * back],

@@ -10,7 +10,7 @@
 
 use crate::beam::Beam;
 use crate::blur::{Size, broad, gaussian};
-use crate::noise::{Normals, roughen};
+use crate::noise::Normals;
 use crate::xray::Paths;
 use rand::Rng;
 
@@ -95,22 +95,17 @@ pub(crate) struct Settings<'a> {
     pub magnification: f64,
     /// Scattered signal as a share of the beam that tissue took out around a place.
     pub scatter: f64,
-    /// Whether bone has its trabeculae and soft tissue its lumps.
-    pub rough: bool,
 }
 
 /// Takes the picture.
-pub(crate) fn measure(mut paths: Paths, settings: &Settings, rng: &mut impl Rng) -> Signal {
+pub(crate) fn measure(paths: &Paths, settings: &Settings, rng: &mut impl Rng) -> Signal {
     let view = paths.view;
     let size = Size {
         width: view.width,
         height: view.height,
     };
     let pixels = |mm: f64| (mm / view.spacing_mm) as f32;
-    if settings.rough {
-        roughen(&mut paths, rng);
-    }
-    let mut values = primary(&paths, settings.beam);
+    let mut values = primary(paths, settings.beam);
     if settings.scatter > 0.0 {
         let taken: Vec<f32> = values.iter().map(|i| i * -fast_ln(*i)).collect();
         let veil = broad(&taken, size, pixels(SCATTER_MM), 16);

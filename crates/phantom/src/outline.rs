@@ -170,6 +170,11 @@ impl Outline {
         Self::closed(points.collect())
     }
 
+    /// The corners of the polygon.
+    pub fn points(&self) -> &[Point] {
+        &self.points
+    }
+
     /// The smallest box around all corners.
     pub fn bounds(&self) -> Bounds {
         let mut bounds = Bounds {

@@ -54,6 +54,8 @@ pub struct Processing {
     pub bits: u8,
 }
 
+/// Attenuation beyond which only metal lies: the machine shows it white wherever it is.
+const METAL: f32 = 5.5;
 /// Number of steps of the curve from signal to grey.
 const CURVE: usize = 4096;
 
@@ -72,7 +74,8 @@ pub(crate) fn process(signal: &Signal, processing: &Processing, blades: [f64; 4]
         .zip(&close)
         .zip(&base)
         .map(|((log, close), base)| {
-            flatten(base - centre) + lift(close - base, middle) + lift(log - close, fine)
+            let metal = (log - METAL).max(0.0);
+            flatten(base - centre) + lift(close - base, middle) + lift(log - close, fine) + metal
         })
         .collect();
     let [left, right, top, bottom] = blades.map(|b| b as f32);

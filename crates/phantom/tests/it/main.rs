@@ -3,4 +3,8 @@
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod landmarks;
+#[cfg(test)]
+mod quality;
+#[cfg(test)]
 mod shortcuts;
