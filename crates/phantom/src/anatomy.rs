@@ -208,7 +208,7 @@ fn sample_discs(
         let disc = Disc {
             height_mm: height.max(1.0),
             wear,
-            front_spur_mm: (5.8 * grown * spread(rng, 0.35)).min(8.5),
+            front_spur_mm: (6.8 * grown * spread(rng, 0.3)).min(9.0),
             back_spur_mm: (6.4 * grown * spread(rng, 0.2)).min(7.0),
             sclerosis: (wear * spread(rng, 0.2)).min(1.3),
             slip_mm: ((0.2 + 0.8 * grown) * normal(rng)).clamp(-3.0, 3.0),

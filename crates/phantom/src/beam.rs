@@ -41,10 +41,12 @@ pub const SCINTILLATOR_CM2_G: [f64; 14] = [
     1.269,
 ];
 
+/// Energies at which the spectrum is summed.
+const BINS: u32 = 48;
 /// Step of the table along soft tissue and bone, mm, and its size.
 const SOFT_STEP_MM: f32 = 8.0;
 const BONE_STEP_MM: f32 = 4.0;
-const SOFT_STEPS: usize = 64;
+const SOFT_STEPS: usize = 56;
 const BONE_STEPS: usize = 48;
 
 /// Energy absorbed behind tissue, relative to the open beam.
@@ -61,8 +63,8 @@ pub struct Beam {
 impl Beam {
     /// Beam of a tube at `kvp` (40 to 120 kV) behind 3 mm of aluminium.
     pub fn at(kvp: f64) -> Self {
-        let bins: Vec<(f64, f64)> = (0..100)
-            .map(|i| 15.0 + (kvp - 15.0) * (i as f64 + 0.5) / 100.0)
+        let bins: Vec<(f64, f64)> = (0..BINS)
+            .map(|i| 15.0 + (kvp - 15.0) * (f64::from(i) + 0.5) / f64::from(BINS))
             .map(|kev| (kev, detected(kev, kvp)))
             .collect();
         let photons: f64 = bins.iter().map(|(_, n)| n).sum();
@@ -96,6 +98,7 @@ impl Beam {
     }
 
     /// Logarithm of the signal behind `soft_mm` of soft tissue and `bone_mm` of bone that displaces soft tissue.
+    #[inline]
     pub fn log_signal(&self, soft_mm: f32, bone_mm: f32) -> f32 {
         let x = (soft_mm / SOFT_STEP_MM).min(SOFT_STEPS as f32 - 1.01);
         let y = (bone_mm / BONE_STEP_MM).min(BONE_STEPS as f32 - 1.01);

@@ -9,7 +9,7 @@
 //! broad veil over beam times attenuation, a single kernel in the manner of Love and Kruger 1987, Medical Physics 14:178.
 
 use crate::beam::Beam;
-use crate::blur::{Size, broad, gaussian};
+use crate::blur::{Coarse, Size, gaussian};
 use crate::noise::Normals;
 use crate::xray::Paths;
 use rand::Rng;
@@ -107,17 +107,18 @@ pub(crate) fn measure(paths: &Paths, settings: &Settings, rng: &mut impl Rng) ->
     let pixels = |mm: f64| (mm / view.spacing_mm) as f32;
     let mut values = primary(paths, settings.beam);
     if settings.scatter > 0.0 {
-        let taken: Vec<f32> = values.iter().map(|i| i * -fast_ln(*i)).collect();
-        let veil = broad(&taken, size, pixels(SCATTER_MM), 16);
-        for (value, veil) in values.iter_mut().zip(&veil) {
-            *value += settings.scatter as f32 * veil;
-        }
+        scatter(
+            &mut values,
+            size,
+            settings.scatter as f32,
+            pixels(SCATTER_MM),
+        );
     }
     let detector = settings.detector;
     let focus = detector.focus_spread_mm(settings.magnification);
     gaussian(&mut values, size, pixels(focus));
     let photons = detector.photons_per_mm2 * view.spacing_mm * view.spacing_mm;
-    let normals = Normals::new();
+    let normals = Normals::shared();
     let scale = (settings.beam.excess_noise / photons) as f32;
     normals.add(&mut values, |value| (value * scale).sqrt(), rng);
     scintillate(&mut values, size, &detector, view.spacing_mm);
@@ -127,6 +128,19 @@ pub(crate) fn measure(paths: &Paths, settings: &Settings, rng: &mut impl Rng) ->
         size,
         spacing_mm: view.spacing_mm,
         values,
+    }
+}
+
+/// Adds a broad veil, made where tissue takes much out of a beam that still has much.
+fn scatter(values: &mut [f32], size: Size, share: f32, sigma: f32) {
+    let taken: Vec<f32> = values.iter().map(|i| i * -fast_ln(*i)).collect();
+    let mut veil = Coarse::blurred(&taken, size, sigma, 16);
+    let mut line = vec![0.0; size.width];
+    for (row, values) in values.chunks_exact_mut(size.width).enumerate() {
+        veil.read(row, &mut line);
+        for (value, veil) in values.iter_mut().zip(&line) {
+            *value += share * veil;
+        }
     }
 }
 

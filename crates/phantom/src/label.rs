@@ -16,7 +16,7 @@ use rand::{Rng, RngExt};
 /// Space in mm at which half of the patients have myelopathy.
 const MIDPOINT_MM: f64 = 10.2;
 /// Width of the logistic curve, mm.
-const SCALE_MM: f64 = 1.25;
+const SCALE_MM: f64 = 1.1;
 
 /// What is true of a patient, whether a picture shows it or not.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,9 +3,10 @@
 //! In: a seeded generator. Out: values added in place. A picture takes millions of normal numbers, so they are read from a
 //! table of quantiles, one 32-bit number each: normal within 4 standard deviations, nothing beyond.
 
-use crate::blur::{Size, gaussian, upsample};
+use crate::blur::{Coarse, Size, gaussian};
 use crate::xray::Paths;
 use rand::{Rng, RngExt};
+use std::sync::LazyLock;
 
 /// Intervals of the table of quantiles.
 const STEPS: usize = 2048;
@@ -18,7 +19,13 @@ pub(crate) struct Normals {
 }
 
 impl Normals {
-    pub fn new() -> Self {
+    /// The table, made once.
+    pub fn shared() -> &'static Self {
+        static TABLE: LazyLock<Normals> = LazyLock::new(Normals::new);
+        &TABLE
+    }
+
+    fn new() -> Self {
         let mut quantiles: Vec<f32> = (0..=STEPS)
             .map(|i| quantile((i as f64 / STEPS as f64).clamp(3.2e-5, 1.0 - 3.2e-5)))
             .collect();
@@ -82,16 +89,22 @@ pub(crate) fn roughen(paths: &mut Paths, rng: &mut impl Rng) {
         height: view.height,
     };
     let grain = grain_tile(pitch, rng);
-    let lumps = lattice(size, (8.0 / pitch).max(4.0), rng);
-    let clouds = lattice(size, (3.0 / pitch).max(2.0), rng);
-    for row in 0..view.height {
-        let line = row * view.width..(row + 1) * view.width;
-        let grain = grain[row % TILE * TILE..][..TILE].iter().cycle();
-        let bones = paths.bone_mm[line.clone()].iter_mut();
-        let softs = paths.soft_mm[line.clone()].iter_mut();
-        let uneven = lumps[line.clone()].iter().zip(&clouds[line]);
-        for (((bone, soft), (lump, cloud)), grain) in bones.zip(softs).zip(uneven).zip(grain) {
-            *bone *= (1.0 + 0.07 * grain + 0.10 * cloud).max(0.2);
+    let mut lumps = Coarse::new(size, (8.0 / pitch).max(4.0), || rng.random_range(-1.0..1.0));
+    let mut clouds = Coarse::new(size, (3.0 / pitch).max(2.0), || rng.random_range(-1.0..1.0));
+    let (mut lump, mut cloud) = (vec![0.0; view.width], vec![0.0; view.width]);
+    let bones = paths.bone_mm.chunks_exact_mut(view.width);
+    let softs = paths.soft_mm.chunks_exact_mut(view.width);
+    for (row, (bones, softs)) in bones.zip(softs).enumerate() {
+        lumps.read(row, &mut lump);
+        clouds.read(row, &mut cloud);
+        let grain = &grain[row % TILE * TILE..][..TILE];
+        let tiles = bones.chunks_mut(TILE).zip(cloud.chunks(TILE));
+        for (bones, cloud) in tiles {
+            for ((bone, cloud), grain) in bones.iter_mut().zip(cloud).zip(grain) {
+                *bone *= (1.0 + 0.07 * grain + 0.10 * cloud).max(0.2);
+            }
+        }
+        for ((soft, lump), cloud) in softs.iter_mut().zip(&lump).zip(&cloud) {
             *soft *= 1.0 + 0.012 * lump + 0.006 * cloud;
         }
     }
@@ -104,7 +117,7 @@ fn grain_tile(pitch_mm: f32, rng: &mut impl Rng) -> Vec<f32> {
         height: TILE,
     };
     let mut fine = vec![10.0; TILE * TILE];
-    Normals::new().add(&mut fine, |_| 1.0, rng);
+    Normals::shared().add(&mut fine, |_| 1.0, rng);
     let mut wide = fine.clone();
     gaussian(&mut fine, size, 0.40 / pitch_mm);
     gaussian(&mut wide, size, 1.1 / pitch_mm);
@@ -117,16 +130,6 @@ fn grain_tile(pitch_mm: f32, rng: &mut impl Rng) -> Vec<f32> {
     fine
 }
 
-/// Smooth noise within -1 to 1 with knots `cell` pixels apart.
-fn lattice(size: Size, cell: f32, rng: &mut impl Rng) -> Vec<f32> {
-    let columns = (size.width as f32 / cell) as usize + 3;
-    let rows = (size.height as f32 / cell) as usize + 3;
-    let knots: Vec<f32> = (0..columns * rows)
-        .map(|_| rng.random_range(-1.0..1.0))
-        .collect();
-    upsample(&knots, columns, size, cell)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,7 +139,7 @@ mod tests {
     #[test]
     fn noise_from_the_table_has_the_moments_and_tails_of_the_normal_distribution() {
         let mut values = vec![100.0f32; 400_000];
-        Normals::new().add(&mut values, |_| 1.0, &mut ChaCha8Rng::seed_from_u64(5));
+        Normals::shared().add(&mut values, |_| 1.0, &mut ChaCha8Rng::seed_from_u64(5));
         let z: Vec<f64> = values.iter().map(|v| f64::from(v - 100.0)).collect();
         let moment = |power: i32| z.iter().map(|v| v.powi(power)).sum::<f64>() / z.len() as f64;
         assert!(moment(1).abs() < 0.01, "{}", moment(1));

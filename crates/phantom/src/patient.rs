@@ -116,6 +116,6 @@ pub fn draw_patient_as(
         sex: anatomy.sex,
         truth,
         landmarks: Landmarks::find(&bent, &spine, &view),
-        picture: process(&signal, &exposure.processing, exposure.blades),
+        picture: process(signal, &exposure.processing, exposure.blades),
     }
 }

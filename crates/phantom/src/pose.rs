@@ -45,8 +45,8 @@ impl Pose {
     pub fn sample(rng: &mut impl Rng) -> Self {
         let mut normal = || -> f64 { StandardNormal.sample(rng) };
         Self {
-            turn_deg: 3.0 * normal(),
-            shift_mm: [6.0 * normal(), 8.0 * normal()],
+            turn_deg: 2.4 * normal(),
+            shift_mm: [5.0 * normal(), 6.0 * normal()],
             magnification: (1.17 + 0.02 * normal()).clamp(1.1, 1.25),
             skew_mm: [0.9 * normal(), 0.7 * normal()],
         }

@@ -6,7 +6,7 @@
 //!
 //! Source: bands and their damped gain in the manner of Vuylsteke and Schoeters 1994 (SPIE 2167:551), with three bands.
 
-use crate::blur::broad;
+use crate::blur::{Coarse, Size};
 use crate::detector::{Signal, fast_ln};
 
 /// A finished picture: MONOCHROME2, row by row from the top left, no window needed.
@@ -60,24 +60,9 @@ const METAL: f32 = 5.5;
 const CURVE: usize = 4096;
 
 /// Processes a signal; `blades` are closed from left, right, top and bottom, as shares of the field.
-pub(crate) fn process(signal: &Signal, processing: &Processing, blades: [f64; 4]) -> Picture {
-    let size = signal.size;
-    let pixels = |mm: f64| (mm / signal.spacing_mm) as f32;
-    let log: Vec<f32> = signal.values.iter().map(|v| -fast_ln(*v)).collect();
-    let cell = |mm: f64| (pixels(mm) as usize).clamp(1, 8);
-    let close = broad(&log, size, pixels(1.1), cell(0.5));
-    let base = broad(&close, size, pixels(8.0), cell(4.0));
-    let centre = median_of_the_middle(&base, size.width, size.height);
-    let (fine, middle) = (processing.fine as f32, processing.middle as f32);
-    let grey: Vec<f32> = log
-        .iter()
-        .zip(&close)
-        .zip(&base)
-        .map(|((log, close), base)| {
-            let metal = (log - METAL).max(0.0);
-            flatten(base - centre) + lift(close - base, middle) + lift(log - close, fine) + metal
-        })
-        .collect();
+pub(crate) fn process(signal: Signal, processing: &Processing, blades: [f64; 4]) -> Picture {
+    let (size, spacing_mm) = (signal.size, signal.spacing_mm);
+    let grey = lift_bands(signal, processing);
     let [left, right, top, bottom] = blades.map(|b| b as f32);
     let (width, height) = (size.width as f32, size.height as f32);
     let columns = (left * width) as usize..((1.0 - right) * width) as usize;
@@ -89,15 +74,15 @@ pub(crate) fn process(signal: &Signal, processing: &Processing, blades: [f64; 4]
     let (low, high) = (share(&mut sample, 0.03), share(&mut sample, 0.985));
     let curve = curve(processing);
     let scale = (CURVE as f32 / 1.5) / (high - low).max(1e-3);
-    let shift = CURVE as f32 / 6.0;
+    let shift = CURVE as f32 / 6.0 - low * scale;
     let mut stored = vec![0u16; grey.len()];
     for row in rows {
         let line = row * size.width;
         let range = line + columns.start..line + columns.end;
         for (pixel, grey) in stored[range.clone()].iter_mut().zip(&grey[range]) {
-            let place = (grey - low) * scale + shift;
-            let place = place.clamp(0.0, CURVE as f32 - 1.0);
-            let (i, t) = (place as usize, place.fract());
+            let place = (grey * scale + shift).clamp(0.0, CURVE as f32 - 1.0);
+            let i = place as usize;
+            let t = place - i as f32;
             *pixel = (curve[i] + t * (curve[i + 1] - curve[i]) + 0.5) as u16;
         }
     }
@@ -105,9 +90,37 @@ pub(crate) fn process(signal: &Signal, processing: &Processing, blades: [f64; 4]
         width: size.width,
         height: size.height,
         bits: processing.bits,
-        spacing_mm: signal.spacing_mm,
+        spacing_mm,
         pixels: stored,
     }
+}
+
+/// Logarithm of the signal, bright where much was stopped, its bands weighted one by one.
+fn lift_bands(signal: Signal, processing: &Processing) -> Vec<f32> {
+    let size = signal.size;
+    let pixels = |mm: f64| (mm / signal.spacing_mm) as f32;
+    let cell = |mm: f64| (pixels(mm) as usize).clamp(1, 32);
+    let mut grey = signal.values;
+    for value in &mut grey {
+        *value = -fast_ln(*value);
+    }
+    let mut close = Coarse::blurred(&grey, size, pixels(1.1), cell(0.5));
+    let mut base = Coarse::blurred(&grey, size, pixels(8.0), cell(3.0));
+    let centre = median_of_the_middle(&mut base, size);
+    let (fine, middle) = (processing.fine as f32, processing.middle as f32);
+    let (mut near, mut far) = (vec![0.0; size.width], vec![0.0; size.width]);
+    for (row, line) in grey.chunks_exact_mut(size.width).enumerate() {
+        close.read(row, &mut near);
+        base.read(row, &mut far);
+        for ((value, close), base) in line.iter_mut().zip(&near).zip(&far) {
+            let metal = (*value - METAL).max(0.0);
+            *value = flatten(base - centre)
+                + lift(close - base, middle)
+                + lift(*value - close, fine)
+                + metal;
+        }
+    }
+    grey
 }
 
 /// Stored value by place in the window, from a quarter of the window below it to a quarter above.
@@ -145,11 +158,12 @@ fn share(sample: &mut [f32], share: f32) -> f32 {
 }
 
 /// Median over the central half of the picture in both directions.
-fn median_of_the_middle(image: &[f32], width: usize, height: usize) -> f32 {
+fn median_of_the_middle(image: &mut Coarse, size: Size) -> f32 {
     let mut sample = Vec::new();
-    for row in (height / 4..height * 3 / 4).step_by(4) {
-        let line = &image[row * width..(row + 1) * width];
-        sample.extend(line[width / 4..width * 3 / 4].iter().step_by(4));
+    let mut line = vec![0.0; size.width];
+    for row in (size.height / 4..size.height * 3 / 4).step_by(4) {
+        image.read(row, &mut line);
+        sample.extend(line[size.width / 4..size.width * 3 / 4].iter().step_by(4));
     }
     share(&mut sample, 0.5)
 }

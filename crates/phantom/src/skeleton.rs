@@ -193,7 +193,7 @@ fn end_plates(anatomy: &Anatomy, spine: &Spine, i: usize, parts: &mut Vec<Part>)
         let white = disc.sclerosis as f32;
         parts.push(ridge(frame.all(&points), 6.0 + 7.0 * white, 0.5));
         let under = points.map(|p| [0.9 * p[0], p[1] + inward * 1.6]);
-        parts.push(ridge(frame.all(&under), 20.0 * white, 1.2 + 0.9 * white));
+        parts.push(ridge(frame.all(&under), 27.0 * white, 1.2 + 0.9 * white));
     };
     if i > 0 {
         let top = [

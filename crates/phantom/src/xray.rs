@@ -6,9 +6,12 @@
 
 use crate::outline::{Outline, PLACES, Places, Point};
 use crate::pose::View;
+use std::ops::Range;
 
 /// Pixels on a side of the squares in which parts are added.
 const SIDE: usize = 8;
+/// Pixels on a side of the blocks of squares that are left out together.
+const BLOCK: usize = 4 * SIDE;
 /// Pixels between two places at which the thickness of soft tissue is worked out.
 const COARSE: usize = 4;
 
@@ -188,8 +191,29 @@ impl Paths {
         let reach = part.profile.reach_mm(pitch);
         let flat = part.profile.flat_from_mm(pitch);
         let table = ProfileTable::new(&part.profile, pitch);
-        let half_diagonal = 0.75 * SIDE as f32 * pitch;
         let [columns, rows] = self.view.pixels(part.outline.bounds(), reach);
+        let far = reach + 0.75 * BLOCK as f32 * pitch;
+        for top in rows.clone().step_by(BLOCK) {
+            for left in columns.clone().step_by(BLOCK) {
+                let middle = self.view.place_mm(left + BLOCK / 2, top + BLOCK / 2);
+                if part.outline.signed_distance_mm(middle) > far {
+                    continue;
+                }
+                let right = (left + BLOCK).min(columns.end);
+                let bottom = (top + BLOCK).min(rows.end);
+                self.add_block(part, &table, [reach, flat], [left..right, top..bottom]);
+            }
+        }
+    }
+
+    fn add_block(
+        &mut self,
+        part: &Part,
+        table: &ProfileTable,
+        [reach, flat]: [f32; 2],
+        [columns, rows]: [Range<usize>; 2],
+    ) {
+        let half_diagonal = 0.75 * SIDE as f32 * self.view.pitch_mm;
         for top in rows.step_by(SIDE) {
             for left in columns.clone().step_by(SIDE) {
                 let middle = self.view.place_mm(left + SIDE / 2, top + SIDE / 2);
