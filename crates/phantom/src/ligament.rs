@@ -22,7 +22,7 @@ pub(crate) fn ossified_ligament(anatomy: &Anatomy, spine: &Spine, parts: &mut Ve
     }
     for (first, last) in runs {
         let outline = Outline::through(&band(anatomy, spine, first, last));
-        parts.push(block(outline, 14.0, 10.0, 0.6, 0.7));
+        parts.push(block(outline, 16.0, 6.0, 0.8, 1.0));
     }
 }
 

@@ -13,7 +13,7 @@ const SIDE: usize = 8;
 /// Pixels on a side of the blocks of squares that are left out together.
 const BLOCK: usize = 4 * SIDE;
 /// Pixels between two places at which the thickness of soft tissue is worked out.
-const COARSE: usize = 4;
+const COARSE: usize = 2;
 
 /// What a part is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -155,7 +155,7 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// Rays through a body of soft tissue given by its thickness at each place, linear between every fourth pixel.
+    /// Rays through a body of soft tissue given by its thickness at each place, linear between every second pixel.
     pub fn through(view: View, soft_mm: impl Fn(Point) -> f32) -> Self {
         let columns = view.width / COARSE + 2;
         let knots: Vec<f32> = (0..view.height / COARSE + 2)
