@@ -6,6 +6,8 @@ use phantom::{Phantom, draw_patient};
 use rayon::prelude::*;
 use std::io::Write;
 
+type Fact = dyn Fn(&Phantom) -> f64;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |otherwise: u64| {
@@ -20,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ill = phantoms.iter().filter(|p| p.label == 1).count() as f64;
     let mut out = std::io::stdout();
     writeln!(out, "positives {:.3}", ill / count as f64)?;
-    let facts: [(&str, &dyn Fn(&Phantom) -> f64); 10] = [
+    let facts: [(&str, &Fact); 10] = [
         ("visible probability", &|p| p.truth.visible_probability),
         ("whole probability", &|p| p.truth.probability),
         ("degeneration", &|p| p.truth.degeneration),
@@ -40,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (what, fact) in facts {
         writeln!(out, "AUC {:.3}  {what}", auc(&phantoms, fact))?;
     }
-    let mean = |value: &dyn Fn(&Phantom) -> f64| {
+    let mean = |value: &Fact| {
         let values: Vec<f64> = phantoms.iter().map(value).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let square: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
@@ -56,7 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Share of pairs in which the positive has the larger value; ties count half.
-fn auc(phantoms: &[Phantom], fact: &dyn Fn(&Phantom) -> f64) -> f64 {
+fn auc(phantoms: &[Phantom], fact: &Fact) -> f64 {
     let values = |label: u8| -> Vec<f64> {
         let of_class = phantoms.iter().filter(|p| p.label == label);
         of_class.map(fact).collect()
