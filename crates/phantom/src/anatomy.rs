@@ -24,7 +24,7 @@ pub const DISC_NAMES: [&str; DISCS] = ["C2/3", "C3/4", "C4/5", "C5/6", "C6/7", "
 
 const DEPTH_MM: [f64; VERTEBRAE] = [15.6, 15.6, 15.9, 16.4, 17.0, 17.2, 17.4];
 const HEIGHT_MM: [f64; VERTEBRAE] = [19.0, 13.4, 13.0, 12.8, 13.0, 14.2, 15.6];
-const CANAL_OFFSET_MM: [f64; VERTEBRAE] = [3.0, 0.6, 0.1, 0.0, 0.0, 0.2, 0.4];
+const CANAL_OFFSET_MM: [f64; VERTEBRAE] = [2.7, 0.5, -0.1, 0.0, 0.4, 0.6, 0.4];
 const SPINOUS_MM: [f64; VERTEBRAE] = [20.0, 13.0, 13.0, 16.0, 22.0, 31.0, 33.0];
 const DISC_MM: [f64; DISCS] = [5.6, 5.8, 5.8, 5.8, 6.2, 5.8];
 /// How often each disc degenerates, relative to C5/6.
@@ -88,8 +88,32 @@ pub struct Disc {
     pub slip_mm: f64,
     /// Thickness of the ossified ligament behind this disc, mm; 0 where there is none.
     pub opll_mm: f64,
+    /// Thickness of the ossified yellow ligament at this disc, mm; 0 where there is none.
+    pub yellow_mm: f64,
     /// Bulge of the soft disc into the canal, mm. No radiograph shows it.
     pub bulge_mm: f64,
+}
+
+/// How an ossified posterior longitudinal ligament is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpllKind {
+    /// One band over several vertebrae.
+    Continuous,
+    /// A piece behind each of some discs.
+    Segmental,
+    /// A band above and separate pieces below.
+    Mixed,
+}
+
+impl OpllKind {
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Continuous => "continuous",
+            Self::Segmental => "segmental",
+            Self::Mixed => "mixed",
+        }
+    }
 }
 
 /// All that the drawing and the label need to know of a patient.
@@ -101,6 +125,10 @@ pub struct Anatomy {
     pub sex: Sex,
     /// Overall degeneration, 0 to 1.
     pub degeneration: f64,
+    /// Kind of ossified posterior longitudinal ligament, if any.
+    pub opll: Option<OpllKind>,
+    /// Whether the canal was narrow from birth.
+    pub narrow: bool,
     /// Vertebrae from C2 to T1.
     pub vertebrae: [Vertebra; VERTEBRAE],
     /// Discs from C2/3 to C7/T1.
@@ -120,12 +148,14 @@ impl Anatomy {
         let drive = 0.55 * (age - 58.0) / 13.0 + 0.2 * (male - 0.5) + 0.85 * normal(rng);
         let degeneration = 1.0 / (1.0 + (-4.5 * drive).exp());
         let size = 0.96 + 0.07 * male + 0.035 * normal(rng);
-        let discs = sample_discs(rng, degeneration, size);
-        let vertebrae = sample_vertebrae(rng, age, degeneration, size);
+        let (discs, opll) = sample_discs(rng, degeneration, size);
+        let (vertebrae, narrow) = sample_vertebrae(rng, age, degeneration, size);
         Self {
             age: age as u8,
             sex,
             degeneration,
+            opll,
+            narrow,
             vertebrae,
             discs,
         }
@@ -136,6 +166,16 @@ impl Anatomy {
         self.vertebrae[5].tilt_deg - self.vertebrae[0].tilt_deg
     }
 
+    /// Whether the ossified ligament is whole behind the body above disc `i`, from the disc above it.
+    pub fn is_ossified_behind(&self, i: usize) -> bool {
+        let both = i > 0 && self.discs[i - 1].opll_mm > 0.0 && self.discs[i].opll_mm > 0.0;
+        both && match self.opll {
+            Some(OpllKind::Continuous) => true,
+            Some(OpllKind::Mixed) => self.discs.iter().position(|d| d.opll_mm > 0.0) == Some(i - 1),
+            _ => false,
+        }
+    }
+
     /// Width of the bony canal at each disc that a radiograph shows, mm: the narrower neighbour less the slip, the spur and
     /// the ossified ligament.
     pub fn visible_space_mm(&self) -> [f64; DISCS] {
@@ -144,7 +184,7 @@ impl Anatomy {
             let canal = self.vertebrae[i]
                 .canal_mm
                 .min(self.vertebrae[i + 1].canal_mm);
-            canal - disc.slip_mm.abs() - disc.back_spur_mm - disc.opll_mm
+            canal - disc.slip_mm.abs() - disc.back_spur_mm - disc.opll_mm - disc.yellow_mm
         })
     }
 }
@@ -156,7 +196,11 @@ impl Disc {
     }
 }
 
-fn sample_discs(rng: &mut impl Rng, degeneration: f64, size: f64) -> [Disc; DISCS] {
+fn sample_discs(
+    rng: &mut impl Rng,
+    degeneration: f64,
+    size: f64,
+) -> ([Disc; DISCS], Option<OpllKind>) {
     let mut discs: [Disc; DISCS] = std::array::from_fn(|i| {
         let wear = (degeneration * WEAR[i] + 0.10 * normal(rng)).clamp(0.0, 1.0);
         let grown = ((wear - 0.2) / 0.8).max(0.0);
@@ -164,11 +208,12 @@ fn sample_discs(rng: &mut impl Rng, degeneration: f64, size: f64) -> [Disc; DISC
         let disc = Disc {
             height_mm: height.max(1.0),
             wear,
-            front_spur_mm: (7.5 * grown * spread(rng, 0.35)).min(10.0),
+            front_spur_mm: (6.8 * grown * spread(rng, 0.3)).min(9.0),
             back_spur_mm: (6.4 * grown * spread(rng, 0.2)).min(7.0),
             sclerosis: (wear * spread(rng, 0.2)).min(1.3),
             slip_mm: ((0.2 + 0.8 * grown) * normal(rng)).clamp(-3.0, 3.0),
             opll_mm: 0.0,
+            yellow_mm: 0.0,
             bulge_mm: 0.0,
         };
         Disc {
@@ -176,16 +221,31 @@ fn sample_discs(rng: &mut impl Rng, degeneration: f64, size: f64) -> [Disc; DISC
             ..disc
         }
     });
-    if rng.random_bool(0.12) {
-        let first = rng.random_range(0..3);
-        let last = (first + rng.random_range(1..4)).min(4);
-        let thickness = between(rng, 3.8, 1.0, 2.0, 6.0);
-        for disc in &mut discs[first..=last] {
-            disc.opll_mm = thickness * rng.random_range(0.75..1.0);
-            disc.back_spur_mm *= 0.4;
-        }
+    if rng.random_bool(0.06) {
+        let level = rng.random_range(2..DISCS);
+        discs[level].yellow_mm = between(rng, 2.2, 0.6, 1.0, 3.5);
     }
-    discs
+    let opll = rng.random_bool(0.12).then(|| ossify(rng, &mut discs));
+    (discs, opll)
+}
+
+fn ossify(rng: &mut impl Rng, discs: &mut [Disc; DISCS]) -> OpllKind {
+    let kind = match rng.random_range(0.0..1.0) {
+        share if share < 0.29 => OpllKind::Continuous,
+        share if share < 0.70 => OpllKind::Segmental,
+        _ => OpllKind::Mixed,
+    };
+    let first = rng.random_range(0..3);
+    let more = match kind {
+        OpllKind::Segmental => rng.random_range(0..3),
+        _ => rng.random_range(2..4),
+    };
+    let thickness = between(rng, 3.8, 1.0, 2.0, 6.0);
+    for disc in &mut discs[first..=(first + more).min(4)] {
+        disc.opll_mm = thickness * rng.random_range(0.75..1.0);
+        disc.back_spur_mm *= 0.4;
+    }
+    kind
 }
 
 fn sample_vertebrae(
@@ -193,8 +253,9 @@ fn sample_vertebrae(
     age: f64,
     degeneration: f64,
     size: f64,
-) -> [Vertebra; VERTEBRAE] {
-    let narrow = if rng.random_bool(0.20) {
+) -> ([Vertebra; VERTEBRAE], bool) {
+    let is_narrow = rng.random_bool(0.20);
+    let narrow = if is_narrow {
         between(rng, 3.2, 0.8, 1.5, 5.0)
     } else {
         0.0
@@ -202,13 +263,14 @@ fn sample_vertebrae(
     let canal = 16.3 + 8.0 * (size - 1.0) - narrow + 1.0 * normal(rng);
     let lordosis = 16.0 + 0.15 * (age - 58.0) - 16.0 * degeneration + 10.0 * normal(rng) + 2.0;
     let middle = 10.0 + 4.0 * normal(rng);
-    std::array::from_fn(|i| Vertebra {
+    let vertebrae = std::array::from_fn(|i| Vertebra {
         depth_mm: DEPTH_MM[i] * size * (1.0 + 0.03 * normal(rng)),
         height_mm: HEIGHT_MM[i] * size * (1.0 + 0.03 * normal(rng)),
         canal_mm: (canal + CANAL_OFFSET_MM[i] + 0.35 * normal(rng)).max(8.5),
         spinous_mm: SPINOUS_MM[i] * size * (1.0 + 0.1 * normal(rng)),
         tilt_deg: middle + lordosis * (i as f64 / 5.0 - 0.5) + 1.5 * normal(rng),
-    })
+    });
+    (vertebrae, is_narrow)
 }
 
 fn normal(rng: &mut impl Rng) -> f64 {

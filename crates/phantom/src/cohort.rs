@@ -1,14 +1,16 @@
 //! A whole cohort on disk: patients drawn until both classes are full, numbered after shuffling, written as files.
 //!
-//! In: [`CohortPlan`], a folder. Out: `cohort.csv` (patient,image,label,age,sex), `truth.csv`, `images/`, and a
+//! In: [`CohortPlan`], a folder. Out: `cohort.csv` (patient,image,label,age,sex), the truth (see `files`), `images/`, and a
 //! [`CohortSummary`] with the best AUC that any reader of these pictures could reach.
 //! Candidate k is a function of the seed and k alone, so a larger cohort has the smaller one's candidates; rejecting
 //! candidates of a class that is full leaves each class its own distribution. Numbers are dealt after a shuffle, since the last
 //! candidates all belong to the class that filled last.
 
 use crate::files::{Format, write_notice, write_picture, write_tables};
-use crate::patient::{Phantom, Stream, candidate, draw_patient, stream};
+use crate::patient::{Phantom, Stream, candidate, draw_patient_as, stream};
+use crate::posture::{Drawing, Posture};
 use radiograph::WriteError;
+use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use std::io;
@@ -133,30 +135,58 @@ pub fn write_cohort(
     format: Format,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<CohortSummary, PhantomError> {
-    let indices = choose(plan)?;
-    let images = out.join("images");
+    let upright = [Posture::Neutral];
+    write_cohort_as(plan, &Drawing::default(), &upright, out, format, progress)
+}
+
+/// The same with confounders, another number of bits, or several `views` of each patient, a row of `cohort.csv` each; the
+/// posture of `drawing` is not looked at.
+///
+/// # Errors
+/// As [`write_cohort`].
+pub fn write_cohort_as(
+    plan: &CohortPlan,
+    drawing: &Drawing,
+    views: &[Posture],
+    out: &Path,
+    format: Format,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<CohortSummary, PhantomError> {
+    let indices = choose(plan, drawing.confounders.age)?;
     refuse_full_folder(out)?;
-    std::fs::create_dir_all(&images).map_err(|source| PhantomError::Io {
-        path: images.clone(),
-        source,
-    })?;
+    for folder in [out.join("images"), out.join("csxa")] {
+        std::fs::create_dir_all(&folder).map_err(|source| PhantomError::Io {
+            path: folder.clone(),
+            source,
+        })?;
+    }
     let done = AtomicUsize::new(0);
     let digits = plan.patients.to_string().len().max(3);
-    let phantoms: Vec<Phantom> = indices
+    let phantoms: Vec<Vec<Phantom>> = indices
         .par_iter()
         .enumerate()
         .map(|(number, &index)| {
-            let mut phantom = draw_patient(plan.seed, index, plan.width, plan.height);
-            phantom.patient = format!("P{:0digits$}", number + 1);
-            write_picture(&phantom, plan.seed, &images, format)?;
-            phantom.picture.pixels = Vec::new();
+            let mut drawn = Vec::with_capacity(views.len());
+            for &posture in views {
+                let drawing = Drawing {
+                    posture,
+                    ..*drawing
+                };
+                let mut phantom =
+                    draw_patient_as(plan.seed, index, plan.width, plan.height, &drawing);
+                phantom.patient = format!("P{:0digits$}", number + 1);
+                write_picture(&phantom, plan.seed, out, format)?;
+                phantom.picture.pixels = Vec::new();
+                drawn.push(phantom);
+            }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            Ok(phantom)
+            Ok(drawn)
         })
         .collect::<Result<_, PhantomError>>()?;
-    let (ill, well): (Vec<&Phantom>, Vec<&Phantom>) = phantoms.iter().partition(|p| p.label == 1);
+    let patients = || phantoms.iter().filter_map(|views| views.first());
+    let (ill, well): (Vec<&Phantom>, Vec<&Phantom>) = patients().partition(|p| p.label == 1);
     let summary = CohortSummary {
-        patients: phantoms.len(),
+        patients: ill.len() + well.len(),
         positives: ill.len(),
         ceiling_auc: ceiling_auc(&ill, &well),
     };
@@ -165,8 +195,14 @@ pub fn write_cohort(
     Ok(summary)
 }
 
+/// Whether a candidate is kept where age is to follow the label: nine in ten of the wrong age are turned away.
+fn keeps_age(seed: u64, index: u64, age: u8, label: u8) -> bool {
+    let expected = if label == 1 { age >= 60 } else { age < 56 };
+    expected || stream(seed, index, Stream::Choice).random_bool(0.1)
+}
+
 /// Indices of the candidates that fill both classes, in the order of their numbers.
-fn choose(plan: &CohortPlan) -> Result<Vec<u64>, PhantomError> {
+fn choose(plan: &CohortPlan, age_follows_label: bool) -> Result<Vec<u64>, PhantomError> {
     let CohortPlan {
         patients,
         positives,
@@ -194,7 +230,11 @@ fn choose(plan: &CohortPlan) -> Result<Vec<u64>, PhantomError> {
         if found == quota {
             break;
         }
-        let class = usize::from(candidate(seed, index).2);
+        let (anatomy, _, label) = candidate(seed, index);
+        if age_follows_label && !keeps_age(seed, index, anatomy.age, label) {
+            continue;
+        }
+        let class = usize::from(label);
         if found[class] < quota[class] {
             found[class] += 1;
             chosen.push(index);

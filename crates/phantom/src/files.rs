@@ -1,11 +1,13 @@
-//! The files of a cohort: one picture a patient, `cohort.csv` and `truth.csv`.
+//! The files of a cohort: a picture for each view of a patient, `cohort.csv` and `truth.csv`.
 //!
 //! In: drawn patients and a folder. Out: files whose bytes depend on nothing else. DICOM and PNG of a patient show the same
 //! picture: the DICOM window leaves the 12 bits as they are, the PNG stretches them to 16.
 
-use crate::anatomy::{DISC_NAMES, VERTEBRA_NAMES};
+use crate::anatomy::{DISC_NAMES, DISCS, VERTEBRA_NAMES};
 use crate::cohort::{CohortSummary, PhantomError};
+use crate::landmark_files::write_landmarks;
 use crate::patient::Phantom;
+use crate::posture::Posture;
 use radiograph::{DicomImage, Facing, encode_dicom, encode_png16};
 use std::path::Path;
 
@@ -18,22 +20,31 @@ pub enum Format {
     Png,
 }
 
-fn file_name(phantom: &Phantom, format: Format) -> String {
+/// Name of a picture without its ending: the patient, and the posture unless upright.
+pub(crate) fn stem(phantom: &Phantom) -> String {
+    match phantom.posture {
+        Posture::Neutral => phantom.patient.clone(),
+        bent => format!("{}_{}", phantom.patient, bent.name()),
+    }
+}
+
+/// Place of a picture within the folder of its cohort.
+pub(crate) fn image_name(phantom: &Phantom, format: Format) -> String {
     let ending = match format {
         Format::Dicom => "dcm",
         Format::Png => "png",
     };
-    format!("{}.{ending}", phantom.patient)
+    format!("images/{}.{ending}", stem(phantom))
 }
 
-/// Writes the picture of a patient into `images`.
+/// Writes the picture of a patient into the folder of its cohort.
 pub(crate) fn write_picture(
     phantom: &Phantom,
     seed: u64,
-    images: &Path,
+    out: &Path,
     format: Format,
 ) -> Result<(), PhantomError> {
-    let path = images.join(file_name(phantom, format));
+    let path = out.join(image_name(phantom, format));
     let picture = &phantom.picture;
     let encoded = match format {
         Format::Dicom => encode_dicom(&DicomImage {
@@ -49,7 +60,9 @@ pub(crate) fn write_picture(
             manufacturer: "cordsight phantom",
             uid_seed: &format!(
                 "phantom {seed} {} {} {}",
-                phantom.patient, picture.width, picture.height
+                stem(phantom),
+                picture.width,
+                picture.height
             ),
         }),
         Format::Png => encode_png16(picture.width, picture.height, &picture.stretched()),
@@ -64,22 +77,28 @@ pub(crate) fn write_picture(
 
 /// Writes `truth.csv`, then `cohort.csv`: a folder with the latter is complete.
 pub(crate) fn write_tables(
-    phantoms: &[Phantom],
+    phantoms: &[Vec<Phantom>],
     out: &Path,
     format: Format,
 ) -> Result<(), PhantomError> {
     let mut truth = vec![truth_header()];
     let mut cohort = vec![["patient", "image", "label", "age", "sex"].map(String::from)];
-    for phantom in phantoms {
+    for phantom in phantoms.iter().flatten() {
         cohort.push([
             phantom.patient.clone(),
-            format!("images/{}", file_name(phantom, format)),
+            image_name(phantom, format),
             phantom.label.to_string(),
             phantom.age.to_string(),
             phantom.sex.letter().to_string(),
         ]);
-        truth.push(truth_row(phantom));
     }
+    truth.extend(
+        phantoms
+            .iter()
+            .filter_map(|views| views.first())
+            .map(truth_row),
+    );
+    write_landmarks(phantoms, out, format)?;
     write_csv(&out.join("truth.csv"), truth)?;
     write_csv(&out.join("cohort.csv"), cohort)
 }
@@ -94,7 +113,7 @@ pub(crate) fn write_notice(summary: &CohortSummary, out: &Path) -> Result<(), Ph
         .map_err(|source| PhantomError::Io { path, source })
 }
 
-fn write_csv<R: IntoIterator<Item = String>>(
+pub(crate) fn write_csv<R: IntoIterator<Item = String>>(
     path: &Path,
     rows: Vec<R>,
 ) -> Result<(), PhantomError> {
@@ -126,6 +145,13 @@ fn truth_header() -> Vec<String> {
     ]
     .map(String::from)
     .to_vec();
+    names.push("opll_kind".to_string());
+    names.push("narrow_canal".to_string());
+    for disc in DISC_NAMES {
+        for what in ["height", "slip", "opll", "yellow_ligament"] {
+            names.push(format!("{what}_{disc}_mm"));
+        }
+    }
     for level in VERTEBRA_NAMES {
         names.push(format!("canal_{level}_mm"));
         names.push(format!("body_depth_{level}_mm"));
@@ -147,6 +173,14 @@ fn truth_row(phantom: &Phantom) -> Vec<String> {
         format!("{:.2}", truth.opll_mm),
         format!("{:.3}", truth.degeneration),
     ];
+    row.push(truth.opll.map_or("none", |kind| kind.name()).to_string());
+    row.push(u8::from(truth.narrow).to_string());
+    for i in 0..DISCS {
+        row.push(format!("{:.2}", truth.disc_height_mm[i]));
+        row.push(format!("{:.2}", truth.slip_by_disc_mm[i]));
+        row.push(format!("{:.2}", truth.opll_by_disc_mm[i]));
+        row.push(format!("{:.2}", truth.yellow_by_disc_mm[i]));
+    }
     for (canal, depth) in truth.canal_mm.iter().zip(&truth.body_depth_mm) {
         row.push(format!("{canal:.2}"));
         row.push(format!("{depth:.2}"));

@@ -1,7 +1,7 @@
 //! The label: whether this anatomy has myelopathy, and how much of that a picture can tell.
 //!
 //! In: [`Anatomy`] and a generator. Out: [`Truth`] and a label of 0 or 1. The cord suffers where the least space is left:
-//! space = canal - slip - bony spur - ossified ligament - disc bulge, at the worst disc; P(myelopathy) falls with that
+//! space = canal - slip - bony spur - ossified ligaments - disc bulge, at the worst disc; P(myelopathy) falls with that
 //! space as a logistic curve, and the label is a draw from it. The bulge is soft tissue and invisible, so a reader who
 //! measured every bone without error would still be wrong at times: `visible_probability` is P averaged over all bulges
 //! that the patient could have, the best score any reader of the picture can give.
@@ -10,13 +10,13 @@
 //! all patients with less than 6 mm had myelopathy and none with 14 mm or more, Matsunaga et al. 2002, J Neurosurg Spine
 //! 96:168, so that our midpoint lies between. The steepness is our choice and sets the best possible AUC.
 
-use crate::anatomy::{Anatomy, DISCS, VERTEBRAE};
+use crate::anatomy::{Anatomy, DISCS, OpllKind, VERTEBRAE};
 use rand::{Rng, RngExt};
 
 /// Space in mm at which half of the patients have myelopathy.
 const MIDPOINT_MM: f64 = 10.2;
 /// Width of the logistic curve, mm.
-const SCALE_MM: f64 = 1.05;
+const SCALE_MM: f64 = 1.1;
 
 /// What is true of a patient, whether a picture shows it or not.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,8 +39,27 @@ pub struct Truth {
     pub back_spur_mm: f64,
     /// Thickest ossified ligament, mm; 0 without.
     pub opll_mm: f64,
+    /// Kind of ossified posterior longitudinal ligament, if any.
+    pub opll: Option<OpllKind>,
+    /// Its thickness at each disc from C2/3 to C7/T1, mm.
+    pub opll_by_disc_mm: [f64; DISCS],
+    /// Thickness of the ossified yellow ligament at each disc, mm.
+    pub yellow_by_disc_mm: [f64; DISCS],
+    /// Backward shift of each vertebra over the next, C2 on C3 to C7 on T1, mm; negative is forward.
+    pub slip_by_disc_mm: [f64; DISCS],
+    /// Height of each disc in the middle, mm.
+    pub disc_height_mm: [f64; DISCS],
+    /// Whether the canal was narrow from birth.
+    pub narrow: bool,
     /// Overall degeneration, 0 to 1.
     pub degeneration: f64,
+}
+
+impl Truth {
+    /// Torg-Pavlov ratio from C2 to T1: canal divided by body depth.
+    pub fn torg_pavlov(&self) -> [f64; VERTEBRAE] {
+        std::array::from_fn(|i| self.canal_mm[i] / self.body_depth_mm[i])
+    }
 }
 
 /// Works out the truth of an anatomy.
@@ -65,6 +84,12 @@ pub fn judge(anatomy: &Anatomy) -> Truth {
         c2_c7_deg: anatomy.c2_c7_deg(),
         back_spur_mm: anatomy.discs.iter().fold(0.0, |m, d| d.back_spur_mm.max(m)),
         opll_mm: anatomy.discs.iter().fold(0.0, |m, d| d.opll_mm.max(m)),
+        opll: anatomy.opll,
+        opll_by_disc_mm: anatomy.discs.map(|d| d.opll_mm),
+        yellow_by_disc_mm: anatomy.discs.map(|d| d.yellow_mm),
+        slip_by_disc_mm: anatomy.discs.map(|d| d.slip_mm),
+        disc_height_mm: anatomy.discs.map(|d| d.height_mm),
+        narrow: anatomy.narrow,
         degeneration: anatomy.degeneration,
     }
 }

@@ -7,11 +7,12 @@
 //! Source: soft tissue in front of the spine about 4 mm at C3 and 14 mm at C6 (Penning 1981, AJR 136:553); the rest after
 //! the usual look of the lateral view, with our numbers.
 
+use crate::airway::{Airway, hyoid};
 use crate::anatomy::Anatomy;
-use crate::head::{bone, dentition, jaw, skull};
+use crate::head::{dentition, jaw, skull};
 use crate::outline::{Frame, Outline, Point};
-use crate::skeleton::Spine;
-use crate::xray::{Part, Profile, Tissue};
+use crate::skeleton::{Spine, block};
+use crate::xray::Part;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -63,7 +64,7 @@ impl Curve {
     }
 }
 
-fn interpolate(knots: &[Point], y: f32) -> f32 {
+pub(crate) fn interpolate(knots: &[Point], y: f32) -> f32 {
     if y <= knots[0][0] {
         return knots[0][1];
     }
@@ -88,7 +89,7 @@ impl Neck {
         let round = (1.0 - square * square.sqrt()).max(0.0).sqrt();
         let down = p[1] - self.shoulder_mm - self.shoulder_tilt * p[0];
         let t = ((down + 22.0) / 60.0).clamp(0.0, 1.0);
-        let shoulder = 230.0 * t * t * (3.0 - 2.0 * t);
+        let shoulder = 190.0 * t * t * (3.0 - 2.0 * t);
         round * (self.thickness.at(p[1]) + shoulder)
     }
 }
@@ -145,148 +146,45 @@ pub(crate) fn surround(
         tilt: 0.5 * spine.bodies[0].tilt + normal(0.05),
         ..spine.dens_tip(anatomy)
     };
-    let jaw_drop = normal(2.5);
+    let jaw_drop = 1.0 + normal(2.0);
+    let calcified = (f32::from(anatomy.age) - 40.0) / 40.0 + normal(0.3);
     let mut parts = Vec::with_capacity(48);
-    airway.draw(spine, &mut parts);
     skull(head, skew_mm, &mut parts);
     jaw(head, jaw_drop, skew_mm, &mut parts);
+    airway.draw(head, level(2)[1] - 3.0, calcified, &mut parts);
     hyoid(&airway, level(2)[1] - 3.0 + normal(3.0), &mut parts);
     let hump = [6.0 + normal(6.0), neck.shoulder_mm + 44.0 + normal(4.0)];
     shoulders(hump, skew_mm, &mut parts);
-    let teeth = rng.random_range(3..8);
-    dentition(head, jaw_drop, teeth, &mut parts);
+    let teeth = rng.random_range(4..8);
+    let fillings = std::array::from_fn(|_| rng.random_bool(0.2));
+    dentition(head, jaw_drop, teeth, fillings, &mut parts);
     (neck, parts)
 }
 
-/// The column of air before the spine.
-struct Airway {
-    back: Vec<Point>,
-    depth: Vec<Point>,
-}
-
-impl Airway {
-    fn new(anatomy: &Anatomy, spine: &Spine, vary_mm: [f32; 2]) -> Self {
-        const SOFT_MM: [f32; 7] = [5.0, 4.5, 5.5, 11.0, 13.5, 14.0, 13.0];
-        let wall = |i: usize| {
-            let half = anatomy.vertebrae[i].depth_mm as f32 / 2.0;
-            spine.bodies[i].at(-half - SOFT_MM[i] - vary_mm[0], 0.0)
-        };
-        let tip = spine.dens_tip(anatomy).origin;
-        let mut back = vec![
-            [tip[0] - 26.0, tip[1] - 14.0],
-            [tip[0] - 20.0, tip[1] - 4.0],
-            [tip[0] - 17.5, tip[1] + 8.0],
-        ];
-        back.extend((0..7).map(wall));
-        let last = back[back.len() - 1];
-        back.push([last[0] + 8.0, last[1] + 60.0]);
-        const DEPTH_MM: [f32; 11] = [
-            16.0, 15.0, 12.0, 11.0, 15.0, 17.0, 12.5, 14.5, 16.0, 16.0, 16.0,
-        ];
-        let depth = back
-            .iter()
-            .zip(DEPTH_MM)
-            .map(|(p, depth)| [p[1], depth + vary_mm[1]])
-            .collect();
-        Self { back, depth }
-    }
-
-    fn posterior(&self, y: f32) -> f32 {
-        let knots: Vec<Point> = self.back.iter().map(|p| [p[1], p[0]]).collect();
-        interpolate(&knots, y)
-    }
-
-    /// x of the front wall at height y.
-    fn front(&self, y: f32) -> f32 {
-        self.posterior(y) - interpolate(&self.depth, y)
-    }
-
-    fn draw(&self, spine: &Spine, parts: &mut Vec<Part>) {
-        let mut points = self.back.clone();
-        points.extend(self.back.iter().rev().map(|p| [self.front(p[1]), p[1]]));
-        parts.push(Part {
-            outline: Outline::closed(points).smoothed(2),
-            tissue: Tissue::Air,
-            profile: Profile::Round {
-                thickness_mm: 30.0,
-                radius_mm: 6.0,
-            },
-        });
-        let y = spine.bodies[2].origin[1] - 6.0;
-        let x = self.front(y);
-        parts.push(Part {
-            outline: Outline::closed(vec![
-                [x - 1.0, y + 10.0],
-                [x + 2.2, y + 4.0],
-                [x + 5.5, y - 7.0],
-                [x + 7.0, y - 6.0],
-                [x + 5.0, y + 5.0],
-                [x + 2.0, y + 12.0],
-            ])
-            .smoothed(2),
-            tissue: Tissue::Soft,
-            profile: Profile::Round {
-                thickness_mm: 16.0,
-                radius_mm: 1.5,
-            },
-        });
-    }
-}
-
-fn hyoid(airway: &Airway, y: f32, parts: &mut Vec<Part>) {
-    let x = airway.front(y) - 7.0;
-    let body = Frame {
-        origin: [x, y + 3.0],
-        tilt: 0.5,
-    };
-    parts.push(bone(Outline::ellipse(body, 2.4, 4.8), 9.0, 6.0, 0.7, 0.5));
-    let horn = [
-        [x, y + 0.5],
-        [x + 12.0, y - 2.5],
-        [x + 24.0, y - 7.0],
-        [x + 25.0, y - 4.8],
-        [x + 12.0, y + 0.8],
-        [x, y + 4.0],
-    ];
-    parts.push(bone(
-        Outline::closed(horn.to_vec()).smoothed(1),
-        6.0,
-        5.0,
-        0.6,
-        0.5,
-    ));
-}
-
+/// Heads of the humeri, collar bones and first ribs, faint within the white of the shoulders.
 fn shoulders(hump: Point, skew_mm: [f32; 2], parts: &mut Vec<Part>) {
     for side in [-1.0, 1.0] {
         let frame = Frame {
             origin: [
-                hump[0] + 5.0 * side * skew_mm[0],
+                hump[0] + 6.0 * side * skew_mm[0] + 4.0 * side,
                 hump[1] + 5.0 * side * skew_mm[1],
             ],
             tilt: 0.0,
         };
-        parts.push(bone(
-            Outline::ellipse(frame, 24.0, 25.0),
-            22.0,
-            5.0,
-            1.5,
-            1.5,
-        ));
+        let head = Outline::ellipse(frame, 23.0, 24.0);
+        parts.push(block(head, 26.0, 8.0, 1.6, 6.0));
         let clavicle = [
-            [-6.0, -26.0],
-            [-40.0, -14.0],
-            [-62.0, 2.0],
-            [-60.0, 9.0],
-            [-38.0, -5.0],
-            [-6.0, -17.0],
+            [2.0, -20.0],
+            [-20.0, -22.0],
+            [-42.0, -12.0],
+            [-66.0, 4.0],
+            [-72.0, 14.0],
+            [-64.0, 15.0],
+            [-40.0, -2.0],
+            [-20.0, -11.0],
+            [2.0, -11.0],
         ];
-        parts.push(bone(
-            Outline::closed(frame.all(&clavicle)).smoothed(2),
-            8.0,
-            8.0,
-            1.2,
-            0.8,
-        ));
+        let outline = Outline::closed(frame.all(&clavicle)).smoothed(2);
+        parts.push(block(outline, 10.0, 9.0, 1.2, 0.8));
     }
 }

@@ -3,7 +3,8 @@
 //! In: corner points. Out: distances in mm, negative inside. Bones need an edge, a rim of a given width and a depth
 //! below the surface; all three are functions of this one number, so no other shape is needed.
 //!
-//! Source: corner cutting after Chaikin 1974, Computer Graphics and Image Processing 3:346; the sign is the even-odd rule.
+//! Source: corner cutting after Chaikin 1974, Computer Graphics and Image Processing 3:346; curves through points after
+//! Catmull and Rom 1974 (Computer Aided Geometric Design); the sign is the even-odd rule.
 
 /// A point in the sagittal plane in mm: x grows backwards (posterior), y grows downwards (caudal).
 pub(crate) type Point = [f32; 2];
@@ -124,6 +125,21 @@ impl Outline {
         Self::new(points, false)
     }
 
+    /// A smooth closed curve that passes through every one of `points`, as a polygon of four edges between two of them.
+    pub fn through(points: &[Point]) -> Self {
+        const STEPS: usize = 4;
+        let n = points.len();
+        let at = |i: usize| points[i % n];
+        let mut curve = Vec::with_capacity(n * STEPS);
+        for i in 0..n {
+            let [a, b, c, d] = [at(i + n - 1), at(i), at(i + 1), at(i + 2)];
+            for step in 0..STEPS {
+                curve.push(spline(a, b, c, d, step as f32 / STEPS as f32));
+            }
+        }
+        Self::closed(curve)
+    }
+
     /// Cuts every corner at a quarter and three quarters of its edges, `times` times.
     pub fn smoothed(self, times: usize) -> Self {
         let mut points = self.points;
@@ -152,6 +168,11 @@ impl Outline {
             frame.at(half_depth_mm * cos, half_height_mm * sin)
         });
         Self::closed(points.collect())
+    }
+
+    /// The corners of the polygon.
+    pub fn points(&self) -> &[Point] {
+        &self.points
     }
 
     /// The smallest box around all corners.
@@ -183,25 +204,51 @@ impl Outline {
         }
     }
 
-    /// The same at many places at once.
-    pub fn signed_distances_mm(&self, places: &Places) -> [f32; PLACES] {
+    /// The same at the places of a square whose middle has the signed distance `middle_mm`.
+    ///
+    /// Edges farther away than the nearest one by the square's diagonal can be nearest to none of the places, and where no
+    /// edge comes within half a diagonal of the middle all places are on its side; most squares need two or three edges.
+    pub fn signed_distances_mm(
+        &self,
+        places: &Places,
+        middle: Point,
+        middle_mm: f32,
+        half_diagonal_mm: f32,
+    ) -> [f32; PLACES] {
         let mut square = [f32::INFINITY; PLACES];
-        let mut sign = [1.0f32; PLACES];
+        let reach = middle_mm.abs() + 2.0 * half_diagonal_mm;
         for edge in &self.edges {
+            if edge.square_distance(middle[0], middle[1]) > reach * reach {
+                continue;
+            }
             for (nearest, (&x, &y)) in square.iter_mut().zip(places.x.iter().zip(&places.y)) {
                 let found = edge.square_distance(x, y);
                 *nearest = if found < *nearest { found } else { *nearest };
             }
         }
-        let edges = if self.closed { &self.edges[..] } else { &[] };
-        for edge in edges {
-            for (sign, (&x, &y)) in sign.iter_mut().zip(places.x.iter().zip(&places.y)) {
-                let crossed = edge.is_crossed(x, y);
-                *sign = if crossed { -*sign } else { *sign };
+        let mut sign = [if middle_mm < 0.0 { -1.0f32 } else { 1.0 }; PLACES];
+        if self.closed && middle_mm.abs() <= half_diagonal_mm {
+            sign = [1.0; PLACES];
+            for edge in &self.edges {
+                for (sign, (&x, &y)) in sign.iter_mut().zip(places.x.iter().zip(&places.y)) {
+                    let crossed = edge.is_crossed(x, y);
+                    *sign = if crossed { -*sign } else { *sign };
+                }
             }
         }
         std::array::from_fn(|i| sign[i] * square[i].sqrt())
     }
+}
+
+/// Cubic from `b` to `c` whose slopes are the chords of the neighbours (Catmull-Rom).
+fn spline(a: Point, b: Point, c: Point, d: Point, t: f32) -> Point {
+    std::array::from_fn(|axis| {
+        let (a, b, c, d) = (a[axis], b[axis], c[axis], d[axis]);
+        let (slope_b, slope_c) = (0.5 * (c - a), 0.5 * (d - b));
+        let cubic = 2.0 * (b - c) + slope_b + slope_c;
+        let square = 3.0 * (c - b) - 2.0 * slope_b - slope_c;
+        b + t * (slope_b + t * (square + t * cubic))
+    })
 }
 
 fn between(a: Point, b: Point, t: f32) -> Point {
@@ -231,23 +278,45 @@ mod tests {
 
     #[test]
     fn many_distances_at_once_are_the_single_ones() {
-        let places = Places {
-            x: std::array::from_fn(|i| (i % 8) as f32 * 0.9 - 1.3),
-            y: std::array::from_fn(|i| (i / 8) as f32 * 0.8 - 1.1),
-        };
         let mut compared = 0;
         for outline in [
             square().smoothed(2),
+            Outline::through(&[[0.0, 0.0], [9.0, 1.0], [4.0, 8.0]]),
             Outline::line(vec![[0.0, 0.0], [4.0, 1.0], [4.0, 4.0]]),
         ] {
-            let many = outline.signed_distances_mm(&places);
-            for (i, &distance) in many.iter().enumerate() {
-                let single = outline.signed_distance_mm([places.x[i], places.y[i]]);
-                assert_eq!(distance, single, "place {i}");
-                compared += 1;
+            for shift in -6..14 {
+                let (left, top) = (shift as f32, 0.7 * shift as f32 - 2.0);
+                let places = Places {
+                    x: std::array::from_fn(|i| left + (i % 8) as f32 * 0.3),
+                    y: std::array::from_fn(|i| top + (i / 8) as f32 * 0.3),
+                };
+                let middle = [left + 1.2, top + 1.2];
+                let many = outline.signed_distances_mm(
+                    &places,
+                    middle,
+                    outline.signed_distance_mm(middle),
+                    1.8,
+                );
+                for (i, &distance) in many.iter().enumerate() {
+                    let single = outline.signed_distance_mm([places.x[i], places.y[i]]);
+                    assert_eq!(distance, single, "place {i} at {left}, {top}");
+                    compared += 1;
+                }
             }
         }
-        assert_eq!(compared, 2 * PLACES);
+        assert_eq!(compared, 3 * 20 * PLACES);
+    }
+
+    #[test]
+    fn a_curve_passes_through_its_points() {
+        let points = [[0.0, 0.0], [5.0, -1.0], [6.0, 4.0], [1.0, 5.0]];
+        let curve = Outline::through(&points);
+        assert!(
+            points
+                .iter()
+                .all(|&p| curve.signed_distance_mm(p).abs() < 1e-6)
+        );
+        assert!(curve.signed_distance_mm([3.0, 2.0]) < 0.0);
     }
 
     #[test]

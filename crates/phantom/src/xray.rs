@@ -1,22 +1,19 @@
-//! From anatomy to how much of the beam is left: path lengths through soft tissue and bone, pixel by pixel.
+//! From anatomy to what stands in the beam: path lengths through soft tissue and bone, pixel by pixel.
 //!
 //! In: parts (an outline, a tissue, a thickness profile) and a [`View`]. Out: [`Paths`], mm of soft tissue and of
 //! bone along each ray. Bones that lie beside each other add up, as their shadows do. Each part
-//! touches only the pixels around it, which keeps a picture at some tens of milliseconds.
-//!
-//! Source: Beer-Lambert law with one effective energy of about 60 keV: water 0.021 /mm, and bone of 1.4 g/cm3 (compact and
-//! cancellous mixed) 0.020 /mm above it (Hubbell and Seltzer, NISTIR 5632).
+//! touches only the pixels around it, in squares of 8 x 8, and its profile is read from a table.
 
 use crate::outline::{Outline, PLACES, Places, Point};
 use crate::pose::View;
-
-/// Attenuation of soft tissue per mm.
-pub(crate) const SOFT_PER_MM: f32 = 0.021;
-/// Attenuation of bone per mm, above that of the soft tissue which it displaces.
-pub(crate) const BONE_PER_MM: f32 = 0.020;
+use std::ops::Range;
 
 /// Pixels on a side of the squares in which parts are added.
 const SIDE: usize = 8;
+/// Pixels on a side of the blocks of squares that are left out together.
+const BLOCK: usize = 4 * SIDE;
+/// Pixels between two places at which the thickness of soft tissue is worked out.
+const COARSE: usize = 2;
 
 /// What a part is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,12 +22,15 @@ pub(crate) enum Tissue {
     Bone,
     /// Displaces soft tissue.
     Air,
+    /// Displaces bone: air cells, the marrow of a canal.
+    Hollow,
 }
 
 /// How thick a part is at a given distance from its outline.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Profile {
-    /// A block of even thickness with a compact rim: `rim_mm` more at the surface, fading over `rim_width_mm` inwards.
+    /// A block of even thickness whose sides are round over `edge_mm`, with a compact rim: `rim_mm` more at the surface,
+    /// fading over `rim_width_mm` inwards.
     Block {
         thickness_mm: f32,
         edge_mm: f32,
@@ -52,10 +52,10 @@ pub(crate) struct Part {
 }
 
 impl Profile {
+    /// Distance outside the outline up to which the part casts a shadow, mm.
     fn reach_mm(&self, pitch_mm: f32) -> f32 {
         match *self {
-            Self::Block { edge_mm, .. } => edge_mm.max(pitch_mm),
-            Self::Round { .. } => pitch_mm,
+            Self::Block { .. } | Self::Round { .. } => 0.5 * pitch_mm,
             Self::Ridge { width_mm, .. } => 2.5 * width_mm.max(0.6 * pitch_mm),
         }
     }
@@ -67,13 +67,13 @@ impl Profile {
                 edge_mm,
                 rim_width_mm,
                 ..
-            } => edge_mm.max(pitch_mm).max(7.0 * rim_width_mm),
+            } => edge_mm.max(pitch_mm).max(5.0 * rim_width_mm),
             Self::Round { radius_mm, .. } => radius_mm.max(pitch_mm),
-            Self::Ridge { .. } => f32::INFINITY,
+            Self::Ridge { .. } => 0.0,
         }
     }
 
-    /// Thickness in mm at signed distance `d`, softened to the pixel so that thin rims do not flicker.
+    /// Thickness in mm at signed distance `d`; at the outline the pixel is covered in part.
     fn at(&self, d: f32, pitch_mm: f32) -> f32 {
         match *self {
             Self::Block {
@@ -82,21 +82,13 @@ impl Profile {
                 rim_mm,
                 rim_width_mm,
             } => {
-                let inside = rise(-d, edge_mm.max(pitch_mm));
-                let rim = if d < 0.0 {
-                    (d / rim_width_mm).exp()
-                } else {
-                    1.0
-                };
-                inside * (thickness_mm + rim_mm * rim)
+                let rim = (d.min(0.0) / rim_width_mm).exp();
+                cover(d, pitch_mm) * rounding(d, edge_mm) * (thickness_mm + rim_mm * rim)
             }
             Self::Round {
                 thickness_mm,
                 radius_mm,
-            } => {
-                let left = (1.0 + d / radius_mm).clamp(0.0, 1.0);
-                rise(-d, pitch_mm) * thickness_mm * (1.0 - left * left).max(0.0).sqrt()
-            }
+            } => cover(d, pitch_mm) * thickness_mm * rounding(d, radius_mm),
             Self::Ridge {
                 thickness_mm,
                 width_mm,
@@ -109,10 +101,49 @@ impl Profile {
     }
 }
 
-/// Smooth step from 0 at `-half` to 1 at `half`.
-fn rise(depth: f32, half: f32) -> f32 {
-    let t = (0.5 + 0.5 * depth / half).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
+/// Share of a pixel that lies inside.
+fn cover(d: f32, pitch_mm: f32) -> f32 {
+    (0.5 - d / pitch_mm).clamp(0.0, 1.0)
+}
+
+/// Share of the full thickness that a quarter circle of `radius_mm` leaves at depth `-d`.
+fn rounding(d: f32, radius_mm: f32) -> f32 {
+    if radius_mm <= 0.0 {
+        return 1.0;
+    }
+    let left = (1.0 + d / radius_mm).clamp(0.0, 1.0);
+    (1.0 - left * left).sqrt()
+}
+
+/// Thickness by distance, ready to be read.
+struct ProfileTable {
+    from_mm: f32,
+    per_mm: f32,
+    values: Vec<f32>,
+}
+
+impl ProfileTable {
+    fn new(profile: &Profile, pitch_mm: f32) -> Self {
+        let from_mm = -profile.flat_from_mm(pitch_mm);
+        let span = profile.reach_mm(pitch_mm) - from_mm;
+        let steps = (12.0 * span / pitch_mm.min(0.5)).clamp(16.0, 2000.0);
+        let per_mm = steps / span;
+        let values = (0..steps as usize + 2)
+            .map(|i| profile.at(from_mm + i as f32 / per_mm, pitch_mm))
+            .collect();
+        Self {
+            from_mm,
+            per_mm,
+            values,
+        }
+    }
+
+    fn at(&self, d: f32) -> f32 {
+        let place = ((d - self.from_mm) * self.per_mm).max(0.0);
+        let i = (place as usize).min(self.values.len() - 2);
+        let t = (place - i as f32).min(1.0);
+        self.values[i] + t * (self.values[i + 1] - self.values[i])
+    }
 }
 
 /// Path lengths of every ray, row by row.
@@ -124,11 +155,26 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// Rays through a body of soft tissue given by its thickness at each place.
+    /// Rays through a body of soft tissue given by its thickness at each place, linear between every second pixel.
     pub fn through(view: View, soft_mm: impl Fn(Point) -> f32) -> Self {
+        let columns = view.width / COARSE + 2;
+        let knots: Vec<f32> = (0..view.height / COARSE + 2)
+            .flat_map(|j| (0..columns).map(move |i| (i * COARSE, j * COARSE)))
+            .map(|(column, row)| soft_mm(view.place_mm(column, row)))
+            .collect();
         let mut soft = Vec::with_capacity(view.width * view.height);
+        let mut line = vec![0.0; columns];
         for row in 0..view.height {
-            soft.extend((0..view.width).map(|column| soft_mm(view.place_mm(column, row))));
+            let v = (row % COARSE) as f32 / COARSE as f32;
+            let (upper, lower) = knots[row / COARSE * columns..].split_at(columns);
+            for ((line, a), b) in line.iter_mut().zip(upper).zip(lower) {
+                *line = a + v * (b - a);
+            }
+            soft.extend((0..view.width).map(|column| {
+                let u = (column % COARSE) as f32 / COARSE as f32;
+                let i = column / COARSE;
+                line[i] + u * (line[i + 1] - line[i])
+            }));
         }
         Self {
             view,
@@ -137,28 +183,54 @@ impl Paths {
         }
     }
 
-    /// Adds a part; air takes soft tissue away, never below none.
+    /// Adds a part; air takes soft tissue away and hollows bone, never below none.
     ///
-    /// Goes by squares of 8 x 8 pixels, so that squares outside are left out and squares deep inside cost one distance.
+    /// Squares of pixels outside are left out, and squares deep inside cost one distance.
     pub fn add(&mut self, part: &Part) {
         let pitch = self.view.pitch_mm;
         let reach = part.profile.reach_mm(pitch);
         let flat = part.profile.flat_from_mm(pitch);
-        let half_square = 0.75 * SIDE as f32 * pitch;
+        let table = ProfileTable::new(&part.profile, pitch);
         let [columns, rows] = self.view.pixels(part.outline.bounds(), reach);
+        let far = reach + 0.75 * BLOCK as f32 * pitch;
+        for top in rows.clone().step_by(BLOCK) {
+            for left in columns.clone().step_by(BLOCK) {
+                let middle = self.view.place_mm(left + BLOCK / 2, top + BLOCK / 2);
+                if part.outline.signed_distance_mm(middle) > far {
+                    continue;
+                }
+                let right = (left + BLOCK).min(columns.end);
+                let bottom = (top + BLOCK).min(rows.end);
+                self.add_block(part, &table, [reach, flat], [left..right, top..bottom]);
+            }
+        }
+    }
+
+    fn add_block(
+        &mut self,
+        part: &Part,
+        table: &ProfileTable,
+        [reach, flat]: [f32; 2],
+        [columns, rows]: [Range<usize>; 2],
+    ) {
+        let half_diagonal = 0.75 * SIDE as f32 * self.view.pitch_mm;
         for top in rows.step_by(SIDE) {
             for left in columns.clone().step_by(SIDE) {
                 let middle = self.view.place_mm(left + SIDE / 2, top + SIDE / 2);
                 let d = part.outline.signed_distance_mm(middle);
-                if d > reach + half_square {
+                if d > reach + half_diagonal {
                     continue;
                 }
-                let distances = if d < -flat - half_square {
-                    [d; PLACES]
-                } else {
-                    part.outline.signed_distances_mm(&self.places(left, top))
-                };
-                self.add_square(part, left, top, &distances);
+                if d < -flat - half_diagonal {
+                    self.add_square(part.tissue, left, top, &[table.at(d); PLACES]);
+                    continue;
+                }
+                let places = self.places(left, top);
+                let distances = part
+                    .outline
+                    .signed_distances_mm(&places, middle, d, half_diagonal);
+                let thickness = distances.map(|d| if d > reach { 0.0 } else { table.at(d) });
+                self.add_square(part.tissue, left, top, &thickness);
             }
         }
     }
@@ -171,34 +243,20 @@ impl Paths {
         }
     }
 
-    fn add_square(&mut self, part: &Part, left: usize, top: usize, distances: &[f32; PLACES]) {
+    fn add_square(&mut self, tissue: Tissue, left: usize, top: usize, thickness: &[f32; PLACES]) {
         let View { width, height, .. } = self.view;
-        let pitch = self.view.pitch_mm;
-        let reach = part.profile.reach_mm(pitch);
-        for (line, row) in distances.chunks_exact(SIDE).zip(top..height) {
-            for (&d, column) in line.iter().zip(left..width) {
-                if d > reach {
-                    continue;
-                }
-                let thickness = part.profile.at(d, pitch);
-                let pixel = row * width + column;
-                match part.tissue {
-                    Tissue::Soft => self.soft_mm[pixel] += thickness,
-                    Tissue::Bone => self.bone_mm[pixel] += thickness,
-                    Tissue::Air => {
-                        self.soft_mm[pixel] = (self.soft_mm[pixel] - thickness).max(0.0);
-                    }
-                }
+        let (into, sign) = match tissue {
+            Tissue::Soft => (&mut self.soft_mm, 1.0),
+            Tissue::Air => (&mut self.soft_mm, -1.0),
+            Tissue::Bone => (&mut self.bone_mm, 1.0),
+            Tissue::Hollow => (&mut self.bone_mm, -1.0),
+        };
+        let right = (left + SIDE).min(width);
+        for (line, row) in thickness.chunks_exact(SIDE).zip(top..height) {
+            let target = &mut into[row * width + left..row * width + right];
+            for (value, thickness) in target.iter_mut().zip(line) {
+                *value = (*value + sign * thickness).max(0.0);
             }
         }
-    }
-
-    /// Attenuation of each ray, dimensionless: the beam left is exp of its negative.
-    pub fn attenuation(&self) -> Vec<f32> {
-        self.soft_mm
-            .iter()
-            .zip(&self.bone_mm)
-            .map(|(soft, bone)| SOFT_PER_MM * soft + BONE_PER_MM * bone)
-            .collect()
     }
 }

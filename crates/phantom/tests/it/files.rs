@@ -17,7 +17,11 @@ fn small(seed: u64) -> CohortPlan {
 
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for place in [folder.to_path_buf(), folder.join("images")] {
+    for place in [
+        folder.to_path_buf(),
+        folder.join("images"),
+        folder.join("csxa"),
+    ] {
         for entry in std::fs::read_dir(place).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
@@ -38,8 +42,8 @@ fn written(plan: &CohortPlan, format: Format) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn one_seed_gives_the_same_bytes_twice() {
     let first = written(&small(7), Format::Dicom);
-    // Twelve pictures, cohort.csv, truth.csv and synthetic.json.
-    assert_eq!(first.len(), 15);
+    // Twelve pictures and files of key points, cohort.csv, landmarks.csv, truth.csv, truth.json and synthetic.json.
+    assert_eq!(first.len(), 29);
     assert_eq!(first, written(&small(7), Format::Dicom));
 }
 
