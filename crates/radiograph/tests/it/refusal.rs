@@ -249,7 +249,7 @@ fn dicom_headers_that_cannot_be_are_named_with_tag_and_value() {
             tags::PHOTOMETRIC_INTERPRETATION,
             VR::CS,
             text("CMYK"),
-            "found photometric interpretation \"CMYK\" with 1 samples a pixel, \
+            "found photometric interpretation \"CMYK\" with 1 samples of 16 bits a pixel, \
              expected grey or RGB samples of 8 or 16 bits",
         ),
         (
