@@ -9,4 +9,5 @@ mod hostile;
 mod refusal;
 mod same_pixels;
 mod shared_data;
+mod spacing;
 mod write;
