@@ -15,11 +15,17 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use crate::decode::Format;
-use crate::error::DecodeError;
+use crate::error::{DecodeError, broken};
 
 const ITEM: Tag = Tag(0xfffe, 0xe000);
 const ITEM_END: Tag = Tag(0xfffe, 0xe00d);
 const SEQUENCE_END: Tag = Tag(0xfffe, 0xe0dd);
+
+const PIXELS: [Tag; 3] = [
+    tags::PIXEL_DATA,
+    tags::FLOAT_PIXEL_DATA,
+    tags::DOUBLE_FLOAT_PIXEL_DATA,
+];
 
 const MAX_ELEMENTS: usize = 100_000;
 const MAX_DEPTH: usize = 64;
@@ -64,13 +70,43 @@ pub(crate) struct Element<'a> {
 pub(crate) enum Value<'a> {
     /// The bytes of a value, or of the items of a sequence.
     Bytes(&'a [u8]),
-    /// Compressed pixel data, without the offset table.
-    Fragments(Vec<&'a [u8]>),
+    /// Compressed pixel data.
+    Fragments {
+        /// The Basic Offset Table, often empty.
+        offsets: &'a [u8],
+        /// At least one.
+        fragments: Vec<&'a [u8]>,
+    },
 }
 
 impl<'a> Dataset<'a> {
-    /// Parses up to and with the pixel data, up to the end of an item, or to the end.
+    /// Parses up to and with the pixel data, up to the end of an item, or to the end. Pixel data that declares more
+    /// than there is takes what there is: a frame of it may be whole.
     pub fn parse(bytes: &'a [u8], encoding: Encoding) -> Result<Dataset<'a>, DecodeError> {
+        let (mut data, pixels) = Dataset::parse_header(bytes, encoding)?;
+        if let Some((mut cursor, header)) = pixels {
+            let rest = &bytes[cursor.at..];
+            let value = match header.length {
+                Some(length) => Value::Bytes(rest.get(..length as usize).unwrap_or(rest)),
+                None => cursor.fragments()?,
+            };
+            let vr = header.vr;
+            data.elements.insert(header.tag, Element { vr, value });
+        }
+        Ok(data)
+    }
+
+    /// Where the value of the pixel data starts; none where it does not come.
+    pub fn pixels_at(bytes: &'a [u8], encoding: Encoding) -> Option<(Dataset<'a>, usize)> {
+        let (data, pixels) = Dataset::parse_header(bytes, encoding).ok()?;
+        pixels.map(|(cursor, _)| (data, cursor.at))
+    }
+
+    /// The elements before the pixel data, and where that starts.
+    fn parse_header(
+        bytes: &'a [u8],
+        encoding: Encoding,
+    ) -> Result<(Dataset<'a>, Option<(Cursor<'a>, Header)>), DecodeError> {
         let mut cursor = Cursor {
             bytes,
             at: 0,
@@ -82,31 +118,20 @@ impl<'a> Dataset<'a> {
             if header.tag == ITEM_END {
                 break;
             }
-            let value = match header.length {
-                Some(length) => Value::Bytes(cursor.take(header.tag, length)?),
-                None if header.tag == tags::PIXEL_DATA => Value::Fragments(cursor.fragments()?),
-                None => Value::Bytes(cursor.undefined_length(header.vr)?),
-            };
-            elements.insert(
-                header.tag,
-                Element {
-                    vr: header.vr,
-                    value,
-                },
-            );
-            let is_pixels = [
-                tags::PIXEL_DATA,
-                tags::FLOAT_PIXEL_DATA,
-                tags::DOUBLE_FLOAT_PIXEL_DATA,
-            ];
-            if is_pixels.contains(&header.tag) {
-                break;
+            if PIXELS.contains(&header.tag) {
+                return Ok((Dataset { encoding, elements }, Some((cursor, header))));
             }
+            let value = Value::Bytes(match header.length {
+                Some(length) => cursor.take(header.tag, length)?,
+                None => cursor.undefined_length(header.vr)?,
+            });
+            let vr = header.vr;
+            elements.insert(header.tag, Element { vr, value });
             if elements.len() > MAX_ELEMENTS {
                 return Err(broken(format!("more than {MAX_ELEMENTS} elements")));
             }
         }
-        Ok(Dataset { encoding, elements })
+        Ok((Dataset { encoding, elements }, None))
     }
 
     /// Parses the elements of the file meta group, and says how many bytes they take.
@@ -227,13 +252,6 @@ fn is_vr(vr: [u8; 2]) -> bool {
     LONG.contains(&&vr) || SHORT.contains(&&vr)
 }
 
-fn broken(reason: String) -> DecodeError {
-    DecodeError::Broken {
-        format: Format::Dicom,
-        reason,
-    }
-}
-
 struct Header {
     tag: Tag,
     vr: [u8; 2],
@@ -339,7 +357,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn fragments(&mut self) -> Result<Vec<&'a [u8]>, DecodeError> {
+    fn fragments(&mut self) -> Result<Value<'a>, DecodeError> {
         let mut fragments = Vec::new();
         loop {
             let header = self.header()?;
@@ -361,7 +379,7 @@ impl<'a> Cursor<'a> {
         if fragments.len() < 2 {
             return Err(broken("compressed pixel data without a fragment".into()));
         }
-        fragments.remove(0);
-        Ok(fragments)
+        let offsets = fragments.remove(0);
+        Ok(Value::Fragments { offsets, fragments })
     }
 }

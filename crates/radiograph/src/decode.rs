@@ -6,16 +6,18 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use image::ImageFormat;
 
 use crate::dataset::looks_like_dataset;
-use crate::dicom::decode_dicom;
+use crate::dicom::{decode_dicom, decode_stored_dicom};
 use crate::error::{DecodeError, ReadError};
 use crate::grey::GreyImage;
 use crate::raster::decode_raster;
 use crate::spacing::Spacing;
+use crate::stored::StoredFrame;
 
 /// Files above 512 MiB are refused before they are read.
 pub const MAX_FILE_BYTES: u64 = 512 << 20;
@@ -101,16 +103,40 @@ impl Facts {
 /// # Errors
 /// Everything that makes the file unusable, in one line that does not name it; [`read`] does.
 pub fn decode(bytes: &[u8]) -> Result<Radiograph, DecodeError> {
-    if bytes.is_empty() {
-        return Err(DecodeError::Empty);
+    decode_any(bytes, None)
+}
+
+/// One frame of a DICOM file, counted from 1; other files have one.
+///
+/// # Errors
+/// As [`decode`], and a frame that the file does not have.
+pub fn decode_frame(bytes: &[u8], frame: NonZeroU32) -> Result<Radiograph, DecodeError> {
+    decode_any(bytes, Some(u64::from(frame.get()) - 1))
+}
+
+/// The pixels of a DICOM file as they are stored, before any display transform; `frame` counts from 1, and may be
+/// left out where there is one.
+///
+/// # Errors
+/// As [`decode_frame`], and any file that is not DICOM.
+pub fn decode_stored(bytes: &[u8], frame: Option<NonZeroU32>) -> Result<StoredFrame, DecodeError> {
+    check_file_size(bytes)?;
+    let start = dicom_start(bytes).ok_or_else(|| DecodeError::Format {
+        found: describe(bytes),
+    })?;
+    decode_stored_dicom(bytes, start, frame.map(|frame| u64::from(frame.get()) - 1))
+}
+
+fn decode_any(bytes: &[u8], frame: Option<u64>) -> Result<Radiograph, DecodeError> {
+    check_file_size(bytes)?;
+    if let Some(start) = dicom_start(bytes) {
+        return decode_dicom(bytes, start, frame);
     }
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(DecodeError::FileSize {
-            found: bytes.len() as u64,
+    if let Some(wanted) = frame.filter(|&frame| frame > 0) {
+        return Err(DecodeError::NoSuchFrame {
+            found: 1,
+            wanted: wanted + 1,
         });
-    }
-    if bytes.get(128..132) == Some(b"DICM") {
-        return decode_dicom(bytes, 132);
     }
     match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => {
@@ -120,11 +146,27 @@ pub fn decode(bytes: &[u8]) -> Result<Radiograph, DecodeError> {
         [b'I', b'I', b'*' | b'+', 0, ..] | [b'M', b'M', 0, b'*' | b'+', ..] => {
             decode_raster(bytes, ImageFormat::Tiff)
         }
-        [b'D', b'I', b'C', b'M', ..] => decode_dicom(bytes, 4),
-        _ if looks_like_dataset(bytes) => decode_dicom(bytes, 0),
         _ => Err(DecodeError::Format {
             found: describe(bytes),
         }),
+    }
+}
+
+fn check_file_size(bytes: &[u8]) -> Result<(), DecodeError> {
+    match bytes.len() as u64 {
+        0 => Err(DecodeError::Empty),
+        found if found > MAX_FILE_BYTES => Err(DecodeError::FileSize { found }),
+        _ => Ok(()),
+    }
+}
+
+/// Where the file meta group, or the data set, of a DICOM file starts.
+fn dicom_start(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        _ if bytes.get(128..132) == Some(b"DICM") => Some(132),
+        [b'D', b'I', b'C', b'M', ..] => Some(4),
+        _ if looks_like_dataset(bytes) => Some(0),
+        _ => None,
     }
 }
 

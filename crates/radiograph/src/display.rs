@@ -32,6 +32,24 @@ pub(crate) fn display_table(data: &Dataset, layout: &Layout) -> Result<Vec<f32>,
     Ok(table.collect())
 }
 
+/// The same for samples of more than 16 bits, whose table would be larger than the picture.
+pub(crate) fn display_values(
+    data: &Dataset,
+    layout: &Layout,
+    samples: &[u32],
+) -> Result<Vec<f32>, DecodeError> {
+    let modality = modality(data, layout)?;
+    let (low, high) = output_range(&modality, layout)?;
+    let voi = voi(data, low, high)?;
+    let inverted = is_inverted(data, layout);
+    let shown = samples.iter().map(|&bits| {
+        let value = apply_modality(&modality, stored_value(bits, layout));
+        let shown = apply_voi(&voi, value);
+        (if inverted { 1.0 - shown } else { shown }) as f32
+    });
+    Ok(shown.collect())
+}
+
 enum Modality {
     Table(Lut),
     Linear { slope: f64, intercept: f64 },
@@ -76,7 +94,7 @@ fn stored_value(bits: u32, layout: &Layout) -> f64 {
     let negative = layout.signed && bits >> (layout.bits_stored - 1) == 1;
     f64::from(bits)
         - if negative {
-            f64::from(1_u32 << layout.bits_stored)
+            (1_u64 << layout.bits_stored) as f64
         } else {
             0.0
         }
@@ -99,7 +117,7 @@ fn output_range(modality: &Modality, layout: &Layout) -> Result<(f64, f64), Deco
     let (first, last) = if layout.signed {
         (half, half - 1)
     } else {
-        (0, 2 * half - 1)
+        (0, half + (half - 1))
     };
     let ends = [first, last].map(|bits| apply_modality(modality, stored_value(bits, layout)));
     let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));

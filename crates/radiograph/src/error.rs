@@ -113,6 +113,14 @@ pub enum DecodeError {
         /// Number of Frames.
         found: u64,
     },
+    /// A frame that the file does not have.
+    #[error("found {found} frames, expected at least {wanted}")]
+    NoSuchFrame {
+        /// Number of Frames.
+        found: u64,
+        /// The frame asked for, counted from 1.
+        wanted: u64,
+    },
     /// A TIFF file with several pages.
     #[error("found {found} pages, expected one; export the page to use as a file of its own")]
     Pages {
@@ -121,8 +129,8 @@ pub enum DecodeError {
     },
     /// A compression that is not supported.
     #[error(
-        "found transfer syntax {uid} ({name}), expected uncompressed, deflated, RLE or JPEG baseline; \
-         convert it, for example with \"gdcmconv --raw\""
+        "found transfer syntax {uid} ({name}), expected a still picture: uncompressed, deflated, RLE, JPEG, \
+         JPEG-LS or JPEG 2000"
     )]
     TransferSyntax {
         /// Transfer Syntax UID.
@@ -166,6 +174,22 @@ pub enum DecodeError {
         /// Bits Allocated.
         bits: u16,
     },
+}
+
+/// A DICOM file that contradicts itself.
+pub(crate) fn broken(reason: String) -> DecodeError {
+    DecodeError::Broken {
+        format: Format::Dicom,
+        reason,
+    }
+}
+
+/// A DICOM file that ends too early; `place` is what was found.
+pub(crate) fn truncated(place: &str) -> DecodeError {
+    DecodeError::Truncated {
+        format: Format::Dicom,
+        place: place.into(),
+    }
 }
 
 /// Why a picture could not be encoded.

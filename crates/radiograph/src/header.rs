@@ -18,7 +18,7 @@ pub(crate) struct Layout {
     pub height: usize,
     /// 1 or 3.
     pub samples_per_pixel: usize,
-    /// 8 or 16.
+    /// 1, 8, 16 or 32.
     pub bits_allocated: u16,
     /// 1 to `bits_allocated`.
     pub bits_stored: u16,
@@ -58,12 +58,12 @@ pub(crate) fn layout(data: &Dataset) -> Result<Layout, DecodeError> {
         ));
     }
     let bits_allocated = word(data, "Bits Allocated", tags::BITS_ALLOCATED)?;
-    if !matches!(bits_allocated, 8 | 16) {
+    if !matches!(bits_allocated, 1 | 8 | 16 | 32) {
         return Err(invalid(
             "Bits Allocated",
             tags::BITS_ALLOCATED,
             bits_allocated,
-            "8 or 16",
+            "1, 8, 16 or 32",
         ));
     }
     let bits_stored = optional_word(data, tags::BITS_STORED).unwrap_or(bits_allocated);

@@ -33,17 +33,31 @@ mod decode;
 mod dicom;
 mod display;
 mod error;
+mod fragments;
 mod frame;
 mod grey;
 mod header;
+mod inflate;
+mod jpeg;
+mod jpeg_2000;
+mod jpeg_ls;
 mod lut;
+mod picture;
 mod raster;
+mod run_length;
+mod samples;
 mod spacing;
+mod stored;
+mod syntax;
 mod tiff_pages;
 mod write;
 
-pub use decode::{Facts, Format, MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, read};
+pub use decode::{
+    Facts, Format, MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_stored,
+    read,
+};
 pub use error::{DecodeError, ReadError, WriteError};
 pub use grey::GreyImage;
 pub use spacing::{Spacing, SpacingSource};
+pub use stored::StoredFrame;
 pub use write::{DicomImage, Facing, View, encode_dicom, encode_png16};

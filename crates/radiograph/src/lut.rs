@@ -7,6 +7,7 @@
 //! Source: DICOM PS3.3 C.11.1.1, C.11.2.1.1, C.7.6.3.1.5. Checked against: pydicom.
 
 use dicom_core::Tag;
+use dicom_dictionary_std::tags;
 
 use crate::dataset::Dataset;
 use crate::error::DecodeError;
@@ -68,6 +69,18 @@ impl Lut {
         } else {
             usize::from(count)
         };
+        if data.get(data_tag).is_none()
+            && let Some(words) = segmented(data_tag).and_then(|tag| data.words(tag))
+        {
+            let entries = expand(&words.collect::<Vec<u16>>(), count).ok_or_else(|| {
+                invalid(name, data_tag, format_args!("damaged segments"), "a table")
+            })?;
+            return Ok(Lut {
+                first,
+                entries,
+                bits,
+            });
+        }
         let bytes = data.bytes(data_tag).ok_or(missing(data_tag))?;
         // Eight-bit tables come with one byte an entry, or padded to one word an entry.
         let packed = bits == 8 && bytes.len() == count.next_multiple_of(2);
@@ -101,5 +114,87 @@ impl Lut {
     /// The largest value that the declared bits can hold.
     pub fn maximum(&self) -> u16 {
         u16::MAX >> (16 - self.bits)
+    }
+}
+
+/// The segmented form of a palette's data.
+fn segmented(data_tag: Tag) -> Option<Tag> {
+    match data_tag {
+        tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA => {
+            Some(tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA)
+        }
+        tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA => {
+            Some(tags::SEGMENTED_GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA)
+        }
+        tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA => {
+            Some(tags::SEGMENTED_BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA)
+        }
+        _ => None,
+    }
+}
+
+/// Segments to exactly `count` entries (PS3.3 C.7.9.2): 0 lists values, 1 goes straight to a value, 2 repeats
+/// segments from a place before it.
+fn expand(words: &[u16], count: usize) -> Option<Vec<u16>> {
+    let mut entries = Vec::with_capacity(count);
+    // Where to read on, and how many segments of a repetition are left there.
+    let (mut at, mut repeated) = (0, None);
+    while entries.len() < count {
+        if let Some((0, back)) = repeated {
+            (at, repeated) = (back, None);
+        }
+        let (&kind, &length) = (words.get(at)?, words.get(at + 1)?);
+        let length = usize::from(length);
+        match kind {
+            // What adds nothing could be repeated for ever.
+            0 | 1 if length == 0 => return None,
+            0 => {
+                entries.extend(words.get(at + 2..at + 2 + length)?);
+                at += 2 + length;
+            }
+            1 => {
+                let (start, end) = (f64::from(*entries.last()?), f64::from(*words.get(at + 2)?));
+                let step = (end - start) / length as f64;
+                let line = (1..=length).map(|index| (start + step * index as f64).round() as u16);
+                entries.extend(line);
+                at += 3;
+            }
+            2 if repeated.is_none() => {
+                let (&low, &high) = (words.get(at + 2)?, words.get(at + 3)?);
+                // The offset counts bytes.
+                let place = (usize::from(high) << 16 | usize::from(low)) / 2;
+                (at, repeated) = (place, Some((length, at + 4)));
+                continue;
+            }
+            _ => return None,
+        }
+        if let Some((left, _)) = &mut repeated {
+            *left -= 1;
+        }
+    }
+    (entries.len() == count).then_some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_list_interpolate_and_repeat() {
+        let list_and_line = [0, 2, 10, 20, 1, 4, 40];
+        let expected = [10, 20, 25, 30, 35, 40];
+        assert_eq!(expand(&list_and_line, 6).unwrap(), expected);
+        let repeat = [&list_and_line[..], &[2, 2, 0, 0]].concat();
+        let twice = [expected, expected].concat();
+        assert_eq!(expand(&repeat, 12).unwrap(), twice);
+    }
+
+    #[test]
+    fn damaged_segments_give_no_table_and_end() {
+        assert_eq!(expand(&[1, 4, 40], 4), None);
+        assert_eq!(expand(&[0, 9, 1], 9), None);
+        // A repetition of itself, and segments that add nothing.
+        assert_eq!(expand(&[2, 1, 0, 0], 4), None);
+        assert_eq!(expand(&[0, 0, 0, 0], 4), None);
     }
 }

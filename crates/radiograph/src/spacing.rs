@@ -1,8 +1,9 @@
 //! How far apart neighbouring pixels are, where a DICOM header says so.
 //!
 //! Pixel Spacing (0028,0030) wins over Imager Pixel Spacing (0018,1164): the first may be corrected for
-//! magnification, the second is measured at the detector, so that a body part looks larger there than it is. An
-//! entry that is not two positive numbers counts as absent. The resolution of a PNG, JPEG or TIFF is about
+//! magnification, the second is measured at the detector, so that a body part looks larger there than it is. Equal
+//! ones without a Pixel Spacing Calibration Type (0028,0A02) are both the detector's. The detector's spacing is
+//! divided by Estimated Radiographic Magnification Factor (0018,1114) where that is given. An entry that is not two positive numbers counts as absent. The resolution of a PNG, JPEG or TIFF is about
 //! printing and is never taken.
 //!
 //! Source: DICOM PS3.3 10.7.1.3.
@@ -30,16 +31,41 @@ pub enum SpacingSource {
     PixelSpacing,
     /// Imager Pixel Spacing (0018,1164), at the detector: not corrected for magnification.
     ImagerPixelSpacing,
+    /// Imager Pixel Spacing divided by Estimated Radiographic Magnification Factor (0018,1114).
+    ImagerPixelSpacingCorrected,
 }
 
 /// The spacing that the header states, if it is usable.
 pub(crate) fn spacing(data: &Dataset) -> Option<Spacing> {
-    from_tag(data, tags::PIXEL_SPACING, SpacingSource::PixelSpacing).or_else(|| {
-        from_tag(
-            data,
-            tags::IMAGER_PIXEL_SPACING,
-            SpacingSource::ImagerPixelSpacing,
-        )
+    let stated = from_tag(data, tags::PIXEL_SPACING, SpacingSource::PixelSpacing);
+    let imager = from_tag(
+        data,
+        tags::IMAGER_PIXEL_SPACING,
+        SpacingSource::ImagerPixelSpacing,
+    );
+    match (stated, imager) {
+        // A copy of the detector's spacing is one only where the header says that it was calibrated.
+        (Some(stated), Some(imager))
+            if (stated.row_mm, stated.column_mm) == (imager.row_mm, imager.column_mm)
+                && data.text(tags::PIXEL_SPACING_CALIBRATION_TYPE).is_none() =>
+        {
+            Some(at_patient(data, imager))
+        }
+        (Some(stated), _) => Some(stated),
+        (None, imager) => imager.map(|imager| at_patient(data, imager)),
+    }
+}
+
+/// Spacing at the detector, divided by the magnification where one of at least 1 is given.
+fn at_patient(data: &Dataset, imager: Spacing) -> Spacing {
+    let factor = data
+        .text(tags::ESTIMATED_RADIOGRAPHIC_MAGNIFICATION_FACTOR)
+        .and_then(|text| text.parse::<f64>().ok())
+        .filter(|factor| *factor >= 1.0 && factor.is_finite());
+    factor.map_or(imager, |factor| Spacing {
+        row_mm: imager.row_mm / factor,
+        column_mm: imager.column_mm / factor,
+        source: SpacingSource::ImagerPixelSpacingCorrected,
     })
 }
 

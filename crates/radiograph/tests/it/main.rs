@@ -2,9 +2,12 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+mod attack;
+mod conformance;
 mod golden;
 mod hostile;
 mod refusal;
 mod same_pixels;
 mod shared_data;
+mod spacing;
 mod write;

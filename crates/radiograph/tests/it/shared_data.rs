@@ -53,7 +53,7 @@ fn every_dicom_file_decodes_or_gives_one_line_that_names_it() {
         }
     }
     assert!(
-        decoded >= 10 && refused >= 10,
+        decoded >= 19 && refused >= 5,
         "{decoded} decoded, {refused} refused"
     );
 }
@@ -66,7 +66,7 @@ fn real_refusals_say_what_was_found() {
     for (file, part) in [
         (
             "pydicom__MR_truncated.dcm",
-            "found 8130 of the 8192 bytes that element (7FE0,0010) declares",
+            "found 8130 bytes of pixel data, expected 8192",
         ),
         (
             "pydicom__badVR.dcm",
@@ -79,10 +79,6 @@ fn real_refusals_say_what_was_found() {
         (
             "pydicom__ExplVR_BigEnd.dcm",
             "found a colour picture (92 % of its pixels are coloured)",
-        ),
-        (
-            "pylibjpeg-data__RG2_JLSL.dcm",
-            "found transfer syntax 1.2.840.10008.1.2.4.80 (JPEG-LS)",
         ),
         (
             "index.csv",

@@ -1,0 +1,141 @@
+//! Stored pixel values beside those of pydicom's plugins and dcmtk, for every file that `dicom_conformance.py` found.
+//! Prints the table of docs/dicom.md.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use radiograph::{DecodeError, decode_stored};
+
+/// One frame of one file, and what each peer says of it.
+struct Case {
+    path: PathBuf,
+    syntax: String,
+    frame: u32,
+    /// Peer, outcome, raw file, note.
+    peers: Vec<[String; 4]>,
+}
+
+#[derive(Default)]
+struct Row {
+    frames: usize,
+    by_peers: usize,
+    decoded: usize,
+    equal: usize,
+    one_level: usize,
+    refused: Vec<String>,
+    different: Vec<String>,
+}
+
+fn cases(folder: &Path) -> Vec<Case> {
+    let mut cases: BTreeMap<(PathBuf, u32), Case> = BTreeMap::new();
+    for line in std::fs::read_to_string(folder.join("index.tsv"))
+        .unwrap()
+        .lines()
+        .skip(1)
+    {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [path, syntax, frame, peer, outcome, _, _, _, raw, note] = cells[..] else {
+            panic!("{line}");
+        };
+        let frame: u32 = frame.parse().unwrap();
+        let case = cases.entry((path.into(), frame)).or_insert_with(|| Case {
+            path: path.into(),
+            syntax: syntax.into(),
+            frame,
+            peers: Vec::new(),
+        });
+        case.peers
+            .push([peer, outcome, raw, note].map(str::to_string));
+    }
+    cases.into_values().collect()
+}
+
+/// The largest difference to a peer's values; none where the shapes differ.
+fn difference(values: &[i64], raw: &Path) -> Option<i64> {
+    let bytes = std::fs::read(raw).unwrap();
+    let expected = bytes.as_chunks::<4>().0;
+    if expected.len() != values.len() {
+        return None;
+    }
+    let pairs = values.iter().zip(expected);
+    pairs
+        .map(|(&found, &four)| {
+            // Peers' values of 32 unsigned bits were written as signed ones.
+            (found as i32).abs_diff(i32::from_le_bytes(four)).into()
+        })
+        .max()
+}
+
+#[test]
+#[ignore = "needs the folder that tools/golden/dicom_conformance.py writes"]
+fn every_stored_value_is_the_one_of_the_peers() {
+    let folder = std::env::var_os("CORDSIGHT_DICOM_CONFORMANCE")
+        .map_or_else(|| PathBuf::from("/tmp/dicom_conformance"), PathBuf::from);
+    let mut table: BTreeMap<String, Row> = BTreeMap::new();
+    for case in cases(&folder) {
+        let is_read = |peer: &&[String; 4]| peer[1] == "decoded" || peer[1] == "float";
+        let readers: Vec<&[String; 4]> = case.peers.iter().filter(is_read).collect();
+        let row = table.entry(case.syntax.clone()).or_default();
+        row.frames += 1;
+        row.by_peers += usize::from(!readers.is_empty());
+        let name = case.path.file_name().unwrap().to_string_lossy();
+        let bytes = std::fs::read(&case.path).unwrap();
+        match decode_stored(&bytes, NonZeroU32::new(case.frame + 1)) {
+            Err(error) => {
+                assert!(!error.to_string().contains('\n'), "{error}");
+                if !readers.is_empty() {
+                    row.refused.push(format!("{name}: {error}"));
+                }
+                assert!(!matches!(error, DecodeError::Empty), "{name}");
+            }
+            Ok(stored) => {
+                row.decoded += 1;
+                let differences: Vec<(String, Option<i64>)> = readers
+                    .iter()
+                    .map(|peer| {
+                        (
+                            peer[0].clone(),
+                            difference(&stored.values, &folder.join(&peer[2])),
+                        )
+                    })
+                    .collect();
+                if differences.iter().any(|(_, most)| *most == Some(0)) {
+                    row.equal += 1;
+                } else if differences.iter().any(|(_, most)| *most == Some(1)) {
+                    row.one_level += 1;
+                } else {
+                    let note = &case.peers[0][3];
+                    row.different.push(format!(
+                        "{name} frame {}: {note} {differences:?}",
+                        case.frame
+                    ));
+                }
+            }
+        }
+    }
+    println!(
+        "| transfer syntax | frames | peers decode | decoded | equal | one level apart | refused of theirs |"
+    );
+    for (syntax, row) in &table {
+        println!(
+            "| {syntax} | {} | {} | {} | {} | {} | {} |",
+            row.frames,
+            row.by_peers,
+            row.decoded,
+            row.equal,
+            row.one_level,
+            row.refused.len()
+        );
+    }
+    for (syntax, row) in &table {
+        row.refused
+            .iter()
+            .for_each(|line| println!("refused {syntax}: {line}"));
+        row.different
+            .iter()
+            .for_each(|line| println!("different {syntax}: {line}"));
+    }
+    let equal: usize = table.values().map(|row| row.equal).sum();
+    assert!(equal > 100, "{equal}");
+}
