@@ -10,4 +10,5 @@ mod refusal;
 mod same_pixels;
 mod shared_data;
 mod spacing;
+mod stored;
 mod write;
