@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+mod archive;
 mod attack;
 mod conformance;
 mod golden;
