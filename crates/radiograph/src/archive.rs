@@ -5,8 +5,7 @@
 //! Nothing that the archive says of sizes is believed: a file is inflated up to the size that it declares and one byte
 //! more, and that size is capped as that of a file on disk.
 //!
-//! Source: PKWARE APPNOTE.TXT; DICOM PS3.12 annex V (ZIP media). Checked against: archives of Python's zipfile and of
-//! Info-ZIP (tests/it/archive.rs).
+//! Source: APPNOTE.TXT of PKWARE. Checked against: archives of Python's zipfile and of Info-ZIP (tests/it/archive.rs).
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -62,7 +61,7 @@ pub(crate) fn only_radiograph(bytes: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError
     let found = if dicom.is_empty() { other } else { dicom };
     match found[..] {
         [] => Err(unusable(format!(
-            "without a radiograph ({} files)",
+            "without a radiograph (files: {})",
             files.len()
         ))),
         [file] => whole(bytes, &zip, file),

@@ -38,8 +38,8 @@ fn an_archive_of_one_radiograph_is_read_as_the_file_in_it() {
 fn an_archive_that_is_not_one_radiograph_is_refused_in_a_line_that_says_what_to_do() {
     let cases = [
         ("two", "with 2 radiographs"),
-        ("none", "without a radiograph (2 files)"),
-        ("nested", "without a radiograph (1 files)"),
+        ("none", "without a radiograph (files: 2)"),
+        ("nested", "without a radiograph (files: 1)"),
         ("encrypted", "with encrypted files"),
         ("lzma", "with files of compression 14 (LZMA)"),
     ];
@@ -102,7 +102,7 @@ fn an_archive_that_lies_about_a_size_or_a_checksum_is_refused() {
 fn an_archive_of_very_many_files_is_refused_before_they_are_looked_at() {
     let file = ("a", 0, b"x".as_slice(), 1, 0);
     let line = |count| decode(&zip(&vec![file; count])).unwrap_err().to_string();
-    assert!(line(10_000).contains("without a radiograph (10000 files)"));
+    assert!(line(10_000).contains("without a radiograph (files: 10000)"));
     assert!(line(10_001).contains("of more than 10000 files"));
 }
 
