@@ -7,6 +7,7 @@ mod attack;
 mod conformance;
 mod golden;
 mod hostile;
+mod memory;
 mod refusal;
 mod same_pixels;
 mod shared_data;
