@@ -22,7 +22,8 @@ const MAX_TILES: u64 = 4096;
 /// A blank picture has about a thousand; more asks for memory that nothing stands for.
 const MAX_PIXELS_PER_BYTE: usize = 16_384;
 
-/// All colours together. The libraries take up to 15 bytes a sample: this keeps them below twice the cap on a file.
+/// All colours together. The libraries take up to 16 bytes a sample, whatever the stream holds: this keeps a small file
+/// below twice the cap.
 const MAX_SAMPLES: usize = 72_000_000;
 
 /// What the image and tile size marker says.

@@ -8,8 +8,8 @@
 
 use crate::error::{DecodeError, broken};
 
-/// The largest picture in code blocks of 16 × 16 has a third of it.
-const MAX_PARTS: u64 = 1 << 20;
+/// The largest picture in code blocks of 16 × 16 has two thirds of it.
+const MAX_PARTS: u64 = 1 << 19;
 
 /// Checks every coding style, of the picture and of its tiles.
 pub(super) fn check_partition(

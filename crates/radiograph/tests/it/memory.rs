@@ -119,11 +119,11 @@ fn palette() -> Vec<u8> {
 const J2K: &str = "1.2.840.10008.1.2.4.90";
 const HTJ2K: &str = "1.2.840.10008.1.2.4.201";
 const CAPABILITIES: &[u8] = &[0xff, 0x50, 0, 8, 0, 2, 0, 0, 0, 0];
-/// Coding style with five levels and blocks of 64 × 64.
-const USUAL: &[u8] = &[0xff, 0x52, 0, 12, 0, 0, 0, 1, 0, 5, 4, 4, 0, 1];
+/// Coding style with five levels and blocks of 16 × 16, which take more memory than larger ones.
+const SMALL_BLOCKS: &[u8] = &[0xff, 0x52, 0, 12, 0, 0, 0, 1, 0, 5, 2, 2, 0, 1];
 /// And with capabilities and the block coding of HTJ2K.
-const USUAL_HT: &[u8] = &[
-    0xff, 0x50, 0, 8, 0, 2, 0, 0, 0, 0, 0xff, 0x52, 0, 12, 0, 0, 0, 1, 0, 5, 4, 4, 0x40, 1,
+const SMALL_BLOCKS_HT: &[u8] = &[
+    0xff, 0x50, 0, 8, 0, 2, 0, 0, 0, 0, 0xff, 0x52, 0, 12, 0, 0, 0, 1, 0, 5, 2, 2, 0x40, 1,
 ];
 /// The same with blocks and precincts as small as can be.
 const SMALL_PRECINCTS: [u8; 20] = [
@@ -274,7 +274,7 @@ fn files() -> Vec<(String, Vec<u8>, &'static str)> {
             files.push((name, picture(syntax, side, &encapsulated(&stream)), outcome));
         }
     }
-    for (syntax, coding) in [(J2K, USUAL), (HTJ2K, USUAL_HT)] {
+    for (syntax, coding) in [(J2K, SMALL_BLOCKS), (HTJ2K, SMALL_BLOCKS_HT)] {
         let grey = jpeg_2000(8000, 1, coding, 20_000);
         let name = format!("a blank picture of 8000 × 8000 in {syntax}");
         files.push((
