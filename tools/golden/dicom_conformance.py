@@ -17,17 +17,16 @@ import hashlib
 import os
 import subprocess
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pydicom
 from pydicom.dataset import FileMetaDataset
-from pydicom.pixels import get_decoder
 
 sys.path.insert(0, str(Path(__file__).parent))
 from dicom_conformance_made import make_files
+from dicom_readers import by_dcmtk, by_plugin, peers
 
 warnings.simplefilter("ignore")
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -66,39 +65,12 @@ def one_line(error):
     return " ".join(str(error).split())[:120] or type(error).__name__
 
 
-def by_plugin(ds, syntax, frame, plugin):
-    """Stored values of a frame, colours as RGB, by one of pydicom's plugins, or by its own code where it is None."""
-    options = {"decoding_plugin": plugin} if plugin else {}
-    array, _ = get_decoder(syntax).as_array(ds, index=frame, raw=False, **options)
-    return np.asarray(array)
-
-
-def by_dcmtk(path, syntax, frame):
-    """Stored values after decompression by dcmtk."""
-    name = pydicom.uid.UID(syntax).name
-    tool = "dcmdrle" if "RLE" in name else "dcmdjpls" if "JPEG-LS" in name else "dcmdjpeg"
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "raw.dcm"
-        subprocess.run([tool, str(path), str(out)], check=True, capture_output=True, timeout=60)
-        ds = pydicom.dcmread(out)
-        return by_plugin(ds, ds.file_meta.TransferSyntaxUID, frame, None)
-
-
 def syntax_of(ds):
     meta = getattr(ds, "file_meta", FileMetaDataset())
     if "TransferSyntaxUID" in meta:
         return meta.TransferSyntaxUID
     implicit, little = ds.original_encoding
     return "1.2.840.10008.1.2" if implicit else ("1.2.840.10008.1.2.1" if little else "1.2.840.10008.1.2.2")
-
-
-def peers(syntax):
-    uid = pydicom.uid.UID(syntax)
-    if not uid.is_compressed or uid.name.startswith("Deflated"):
-        return ["pydicom"]
-    plugins = list(get_decoder(syntax).available_plugins)
-    has_dcmtk = any(word in uid.name for word in ("RLE", "JPEG-LS")) or ("JPEG" in uid.name and "2000" not in uid.name)
-    return plugins + (["dcmtk"] if has_dcmtk else [])
 
 
 def rows_of(path, number):

@@ -2,8 +2,10 @@
 //!
 //! The format is decided by the first bytes, never by the file ending, since archives hold DICOM files called
 //! `.jpg` and the other way round. A DICOM data set without the usual preamble is recognised by its first
-//! element. Anything else is refused with a word about what it seems to be.
+//! element. A ZIP archive is read where it holds one radiograph. Anything else is refused with a word about what it
+//! seems to be.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::num::NonZeroU32;
@@ -11,6 +13,7 @@ use std::path::Path;
 
 use image::ImageFormat;
 
+use crate::archive::{is_archive, only_radiograph};
 use crate::dataset::looks_like_dataset;
 use crate::dicom::{decode_dicom, decode_stored_dicom};
 use crate::error::{DecodeError, ReadError};
@@ -19,7 +22,8 @@ use crate::raster::decode_raster;
 use crate::spacing::Spacing;
 use crate::stored::StoredFrame;
 
-/// Files above 512 MiB are refused before they are read.
+/// Files above 512 MiB are refused before they are read, and no part of a file is inflated beyond that. A file that lies
+/// about its size takes less than twice as much memory.
 pub const MAX_FILE_BYTES: u64 = 512 << 20;
 
 /// Pictures above 64 megapixels are refused before memory is taken for them.
@@ -98,7 +102,7 @@ impl Facts {
     }
 }
 
-/// The radiograph in the bytes of a PNG, JPEG, TIFF or DICOM file.
+/// The radiograph in the bytes of a PNG, JPEG, TIFF or DICOM file, or of a ZIP archive with one such file.
 ///
 /// # Errors
 /// Everything that makes the file unusable, in one line that does not name it; [`read`] does.
@@ -121,34 +125,62 @@ pub fn decode_frame(bytes: &[u8], frame: NonZeroU32) -> Result<Radiograph, Decod
 /// As [`decode_frame`], and any file that is not DICOM.
 pub fn decode_stored(bytes: &[u8], frame: Option<NonZeroU32>) -> Result<StoredFrame, DecodeError> {
     check_file_size(bytes)?;
-    let start = dicom_start(bytes).ok_or_else(|| DecodeError::Format {
-        found: describe(bytes),
-    })?;
-    decode_stored_dicom(bytes, start, frame.map(|frame| u64::from(frame.get()) - 1))
+    let bytes = unpacked(bytes)?;
+    let Some(Content::Dicom(start)) = content(&bytes) else {
+        return Err(DecodeError::Format {
+            found: describe(&bytes),
+        });
+    };
+    decode_stored_dicom(&bytes, start, frame.map(|frame| u64::from(frame.get()) - 1))
 }
 
 fn decode_any(bytes: &[u8], frame: Option<u64>) -> Result<Radiograph, DecodeError> {
     check_file_size(bytes)?;
-    if let Some(start) = dicom_start(bytes) {
-        return decode_dicom(bytes, start, frame);
-    }
-    if let Some(wanted) = frame.filter(|&frame| frame > 0) {
-        return Err(DecodeError::NoSuchFrame {
+    let bytes = unpacked(bytes)?;
+    match (content(&bytes), frame.filter(|&frame| frame > 0)) {
+        (Some(Content::Dicom(start)), _) => decode_dicom(&bytes, start, frame),
+        (_, Some(wanted)) => Err(DecodeError::NoSuchFrame {
             found: 1,
             wanted: wanted + 1,
-        });
+        }),
+        (Some(Content::Raster(format)), _) => decode_raster(&bytes, format),
+        (None, _) => Err(DecodeError::Format {
+            found: describe(&bytes),
+        }),
+    }
+}
+
+/// The bytes, or those of the one radiograph in the archive that they are.
+fn unpacked(bytes: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
+    if is_archive(bytes) {
+        only_radiograph(bytes)
+    } else {
+        Ok(Cow::Borrowed(bytes))
+    }
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Where the file meta group, or the data set, starts.
+    Dicom(usize),
+    Raster(ImageFormat),
+}
+
+/// What the first bytes say that the file is.
+pub(crate) fn content(bytes: &[u8]) -> Option<Content> {
+    if let Some(start) = dicom_start(bytes) {
+        return Some(Content::Dicom(start));
     }
     match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => {
-            decode_raster(bytes, ImageFormat::Png)
+            Some(Content::Raster(ImageFormat::Png))
         }
-        [0xff, 0xd8, 0xff, ..] => decode_raster(bytes, ImageFormat::Jpeg),
+        [0xff, 0xd8, 0xff, ..] => Some(Content::Raster(ImageFormat::Jpeg)),
         [b'I', b'I', b'*' | b'+', 0, ..] | [b'M', b'M', 0, b'*' | b'+', ..] => {
-            decode_raster(bytes, ImageFormat::Tiff)
+            Some(Content::Raster(ImageFormat::Tiff))
         }
-        _ => Err(DecodeError::Format {
-            found: describe(bytes),
-        }),
+        _ => None,
     }
 }
 

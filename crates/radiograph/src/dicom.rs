@@ -62,9 +62,7 @@ fn with_frame<T>(
     use_frame: impl FnOnce(&Dataset, &Dataset, &Layout, &Frame) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
     let (meta, meta_length) = Dataset::parse_meta(&bytes[start..])?;
-    if meta.text(tags::MEDIA_STORAGE_SOP_CLASS_UID).as_deref()
-        == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
-    {
+    if names_directory(&meta) {
         return Err(DecodeError::Format {
             found: "a DICOMDIR, the index of a folder of DICOM files".into(),
         });
@@ -97,15 +95,34 @@ fn with_frame<T>(
     use_frame(&meta, &data, &layout, &frame)
 }
 
-/// Where the wanted frame ends in an inflated data set, as far as its header says so.
-fn frame_end(start: &[u8], syntax: Syntax, wanted: Option<u64>) -> Option<u64> {
-    let (data, pixels_at) = Dataset::pixels_at(start, syntax.encoding)?;
-    let layout = layout(&data).ok()?;
-    check_size(layout.width, layout.height).ok()?;
+/// Whether the file whose file meta group is here is a DICOMDIR.
+pub(crate) fn is_directory(bytes: &[u8]) -> bool {
+    Dataset::parse_meta(bytes).is_ok_and(|(meta, _)| names_directory(&meta))
+}
+
+fn names_directory(meta: &Dataset) -> bool {
+    meta.text(tags::MEDIA_STORAGE_SOP_CLASS_UID).as_deref()
+        == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
+}
+
+/// Where the wanted frame ends in an inflated data set; none where its start does not reach the pixel data.
+fn frame_end(
+    start: &[u8],
+    syntax: Syntax,
+    wanted: Option<u64>,
+) -> Result<Option<u64>, DecodeError> {
+    let Some((data, pixels_at)) = Dataset::pixels_at(start, syntax.encoding) else {
+        return Ok(None);
+    };
+    let layout = layout(&data)?;
+    check_size(layout.width, layout.height)?;
     let samples = layout.width as u64 * layout.height as u64 * layout.samples_per_pixel as u64;
     let frame_bits = samples * u64::from(layout.bits_allocated);
-    let frames_bits = frame_bits.checked_mul(wanted.unwrap_or(0).checked_add(1)?)?;
-    (pixels_at as u64).checked_add(frames_bits.div_ceil(8))
+    let frames = wanted.unwrap_or(0).saturating_add(1);
+    let frames_bits = frame_bits.saturating_mul(frames);
+    Ok(Some(
+        (pixels_at as u64).saturating_add(frames_bits.div_ceil(8)),
+    ))
 }
 
 fn check_pixels(data: &Dataset) -> Result<(), DecodeError> {

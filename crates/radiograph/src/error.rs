@@ -47,6 +47,20 @@ pub enum DecodeError {
         /// A few words on the file.
         found: String,
     },
+    /// A ZIP archive that does not hold one readable radiograph.
+    #[error(
+        "found a ZIP archive {found}, expected one radiograph in it; unpack it and use its files"
+    )]
+    Archive {
+        /// What is in it, in a few words.
+        found: String,
+    },
+    /// A ZIP archive that contradicts itself.
+    #[error("the ZIP archive is damaged: found {reason}; copy or export it again")]
+    BrokenArchive {
+        /// What was found.
+        reason: String,
+    },
     /// The file ends too early.
     #[error("the {format} file is cut off: found {place}; copy or export it again")]
     Truncated {

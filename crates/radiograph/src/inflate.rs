@@ -20,7 +20,7 @@ const HEADER_BYTES: u64 = 16 << 20;
 /// reach the pixel data.
 pub(crate) fn inflate(
     body: &[u8],
-    needed: impl Fn(&[u8]) -> Option<u64>,
+    needed: impl Fn(&[u8]) -> Result<Option<u64>, DecodeError>,
 ) -> Result<Vec<u8>, DecodeError> {
     let mut decoder = DeflateDecoder::new(body);
     let mut inflated = Vec::new();
@@ -28,7 +28,7 @@ pub(crate) fn inflate(
     if (inflated.len() as u64) < HEADER_BYTES {
         return Ok(inflated);
     }
-    let wanted = needed(&inflated).ok_or_else(|| {
+    let wanted = needed(&inflated)?.ok_or_else(|| {
         broken(format!(
             "no pixel data in the first {} MiB of the inflated data set",
             HEADER_BYTES >> 20

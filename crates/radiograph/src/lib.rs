@@ -1,6 +1,6 @@
 //! Radiograph files to one grey image type that knows its pixel spacing.
 //!
-//! In: the bytes of a PNG, JPEG, TIFF or DICOM file, whatever its name. Out: a [`Radiograph`]: grey pixels from
+//! In: the bytes of a PNG, JPEG, TIFF or DICOM file, or of a ZIP archive with one, whatever its name. Out: a [`Radiograph`]: grey pixels from
 //! 0.0 (black) to 1.0 (white) as displayed, the pixel spacing where the header states it, and a few facts,
 //! never a patient identifier. Files come from anywhere, so every size that one declares is capped, and every
 //! refusal is one line that says what was found and what was expected. The same pixels give the same values,
@@ -28,6 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod archive;
 mod dataset;
 mod decode;
 mod dicom;

@@ -155,7 +155,9 @@ fn expand(words: &[u16], count: usize) -> Option<Vec<u16>> {
             1 => {
                 let (start, end) = (f64::from(*entries.last()?), f64::from(*words.get(at + 2)?));
                 let step = (end - start) / length as f64;
-                let line = (1..=length).map(|index| (start + step * index as f64).round() as u16);
+                // Halves to even, as pydicom has it: the standard does not say.
+                let line = (1..=length).map(|index| start + step * index as f64);
+                let line = line.map(|value| value.round_ties_even() as u16);
                 entries.extend(line);
                 at += 3;
             }

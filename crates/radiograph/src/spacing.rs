@@ -3,8 +3,8 @@
 //! Pixel Spacing (0028,0030) wins over Imager Pixel Spacing (0018,1164): the first may be corrected for
 //! magnification, the second is measured at the detector, so that a body part looks larger there than it is. Equal
 //! ones without a Pixel Spacing Calibration Type (0028,0A02) are both the detector's. The detector's spacing is
-//! divided by Estimated Radiographic Magnification Factor (0018,1114) where that is given. An entry that is not two positive numbers counts as absent. The resolution of a PNG, JPEG or TIFF is about
-//! printing and is never taken.
+//! divided by Estimated Radiographic Magnification Factor (0018,1114) where that is given. An entry that is not two
+//! positive numbers counts as absent. The resolution of a PNG, JPEG or TIFF is about printing and is never taken.
 //!
 //! Source: DICOM PS3.3 10.7.1.3.
 

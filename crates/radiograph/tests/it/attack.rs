@@ -8,7 +8,7 @@ use flate2::write::DeflateEncoder;
 use radiograph::{DecodeError, decode, decode_stored};
 
 /// One explicit element of little endian order.
-fn element(group: u16, number: u16, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
+pub(crate) fn element(group: u16, number: u16, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
     let mut bytes = [group.to_le_bytes(), number.to_le_bytes()].concat();
     bytes.extend(vr);
     if [b"OB", b"OW", b"SQ", b"UN"].contains(&vr) {
@@ -26,7 +26,7 @@ fn word(group: u16, number: u16, value: u16) -> Vec<u8> {
 }
 
 /// Preamble and file meta group.
-fn start(syntax: &str) -> Vec<u8> {
+pub(crate) fn start(syntax: &str) -> Vec<u8> {
     let mut bytes = vec![0; 128];
     bytes.extend(b"DICM");
     bytes.extend(element(2, 0x10, b"UI", syntax.as_bytes()));
@@ -34,7 +34,7 @@ fn start(syntax: &str) -> Vec<u8> {
 }
 
 /// The header of a grey picture, and whatever `more` elements belong before its pixels.
-fn header(width: u16, height: u16, photometric: &[u8], more: &[u8]) -> Vec<u8> {
+pub(crate) fn header(width: u16, height: u16, photometric: &[u8], more: &[u8]) -> Vec<u8> {
     [
         word(0x28, 2, 1),
         element(0x28, 4, b"CS", photometric),
@@ -49,8 +49,70 @@ fn header(width: u16, height: u16, photometric: &[u8], more: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-const EXPLICIT: &str = "1.2.840.10008.1.2.1\0";
-const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+/// Encapsulated pixel data of one fragment.
+pub(crate) fn encapsulated(stream: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![
+        0xe0, 0x7f, 0x10, 0, b'O', b'B', 0, 0, 0xff, 0xff, 0xff, 0xff,
+    ];
+    bytes.extend([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0x00, 0xe0]);
+    bytes.extend((stream.len() as u32).to_le_bytes());
+    bytes.extend(stream);
+    bytes.extend([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
+    bytes
+}
+
+pub(crate) fn deflated(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// `start`, and behind it so many MiB of zeros, deflated. From the second on, each MiB packs to the same bytes.
+pub(crate) fn bomb(start: &[u8], mebibytes: usize) -> Vec<u8> {
+    let zeros = vec![0; 1 << 20];
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(start).unwrap();
+    encoder.flush().unwrap();
+    encoder.write_all(&zeros).unwrap();
+    encoder.flush().unwrap();
+    let second = encoder.get_ref().len();
+    encoder.write_all(&zeros).unwrap();
+    encoder.flush().unwrap();
+    let third = encoder.get_ref().len();
+    let end = encoder.finish().unwrap();
+    let run = end[second..third].repeat(mebibytes - 1);
+    [&end[..second], &run, &end[third..]].concat()
+}
+
+/// A ZIP archive of files as name, compression method, packed bytes, and the size and CRC-32 that are told of them.
+pub(crate) fn zip(files: &[(&str, u16, &[u8], u32, u32)]) -> Vec<u8> {
+    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    for &(name, method, packed, size, crc) in files {
+        let offset = bytes.len() as u32;
+        let mut fields = [20_u16, 0, method, 0, 0x21].map(u16::to_le_bytes).concat();
+        fields.extend(
+            [crc, packed.len() as u32, size]
+                .map(u32::to_le_bytes)
+                .concat(),
+        );
+        fields.extend([name.len() as u16, 0].map(u16::to_le_bytes).concat());
+        bytes.extend([b"PK\x03\x04", fields.as_slice(), name.as_bytes(), packed].concat());
+        directory.extend([b"PK\x01\x02\x14\0", fields.as_slice(), &[0; 10]].concat());
+        directory.extend(offset.to_le_bytes());
+        directory.extend(name.as_bytes());
+    }
+    let count = files.len() as u16;
+    let end = [directory.len() as u32, bytes.len() as u32].map(u32::to_le_bytes);
+    bytes.extend(directory);
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    bytes.extend([count, count].map(u16::to_le_bytes).concat());
+    bytes.extend(end.concat());
+    bytes.extend([0, 0]);
+    bytes
+}
+
+pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1\0";
+pub(crate) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 
 #[test]
 fn a_meta_header_that_reaches_beyond_the_file_is_refused() {
@@ -194,13 +256,7 @@ fn code_streams_that_declare_more_than_they_hold_are_refused() {
     for (syntax, stream) in frames {
         let mut bytes = start(syntax);
         bytes.extend(header(8000, 8000, b"MONOCHROME2 ", &[]));
-        bytes.extend([
-            0xe0, 0x7f, 0x10, 0, b'O', b'B', 0, 0, 0xff, 0xff, 0xff, 0xff,
-        ]);
-        bytes.extend([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0x00, 0xe0]);
-        bytes.extend((stream.len() as u32).to_le_bytes());
-        bytes.extend(stream);
-        bytes.extend([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
+        bytes.extend(encapsulated(stream));
         let error = decode(&bytes).unwrap_err();
         assert!(
             matches!(error, DecodeError::Truncated { .. }),

@@ -2,12 +2,15 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+mod archive;
 mod attack;
 mod conformance;
 mod golden;
 mod hostile;
+mod memory;
 mod refusal;
 mod same_pixels;
 mod shared_data;
 mod spacing;
+mod stored;
 mod write;

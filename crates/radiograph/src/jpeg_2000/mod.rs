@@ -12,17 +12,26 @@ use crate::error::{DecodeError, broken, truncated};
 use crate::frame::{Colours, Stream, check_stream};
 use crate::header::Layout;
 
+mod partition;
+
+use partition::check_partition;
+
 /// Smaller tiles are no radiograph's; each takes memory of its own.
 const MAX_TILES: u64 = 4096;
 
 /// A blank picture has about a thousand; more asks for memory that nothing stands for.
 const MAX_PIXELS_PER_BYTE: usize = 16_384;
 
+/// All colours together. The libraries take up to 16 bytes a sample, whatever the stream holds: this keeps a small file
+/// below twice the cap.
+const MAX_SAMPLES: usize = 72_000_000;
+
 /// What the image and tile size marker says.
 struct Size {
     width: usize,
     height: usize,
     components: usize,
+    tiles: u64,
     precision: u16,
     signed: bool,
     is_high_throughput: bool,
@@ -40,6 +49,17 @@ pub(crate) fn decode_jpeg_2000(bytes: &[u8], layout: &Layout) -> Result<Stream, 
     if size.width * size.height > stream.len().saturating_mul(MAX_PIXELS_PER_BYTE) {
         return Err(truncated("part of a JPEG 2000 stream"));
     }
+    let samples = size.width * size.height * size.components;
+    if samples > MAX_SAMPLES {
+        return Err(DecodeError::Samples {
+            found: format!(
+                "{} million samples in JPEG 2000, more than {}",
+                samples / 1_000_000,
+                MAX_SAMPLES / 1_000_000
+            ),
+        });
+    }
+    check_partition(stream, (size.width, size.height), size.tiles)?;
     // Boxes hold palettes and colour profiles, which DICOM does not use: the bare stream is decoded.
     let samples = if size.is_high_throughput {
         high_throughput(stream, &size)?
@@ -115,6 +135,7 @@ fn size(stream: &[u8]) -> Result<Size, DecodeError> {
         width: (right - left) as usize,
         height: (bottom - top) as usize,
         components: count,
+        tiles,
         precision,
         signed: depth & 0x80 != 0,
         is_high_throughput,
