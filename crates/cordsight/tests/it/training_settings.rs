@@ -135,9 +135,9 @@ fn a_run_whose_rate_falls_to_the_last_epoch_is_not_resumed_for_more_epochs() {
         },
         ..resumed(&run)
     };
-    let error = train(&longer, &mut stop_after(u32::MAX))
-        .err()
-        .expect("a refusal");
+    let Err(error) = train(&longer, &mut stop_after(u32::MAX)) else {
+        panic!("the run went on");
+    };
     assert!(
         error.to_string().starts_with("setting \"epochs\" differs"),
         "{error}"
@@ -146,7 +146,7 @@ fn a_run_whose_rate_falls_to_the_last_epoch_is_not_resumed_for_more_epochs() {
 
 #[test]
 fn each_setting_out_of_range_is_named_with_its_range() {
-    let of = |settings: Settings| settings.resolve().err().expect("an error").to_string();
+    let of = |settings: Settings| settings.resolve().expect_err("an error").to_string();
     let one = |toml: &str| of(Settings::parse(toml).expect("settings"));
     let mut tried = 0;
     for (toml, error) in [
