@@ -4,6 +4,8 @@
 //! known and in range, written to the run folder as `config.toml`, which is itself a valid settings file. The defaults
 //! are the paper's protocol; where the paper is silent, the help text says so.
 
+mod check;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::augment::Ranges;
 use crate::block::Conv;
 use crate::cohort::plain_reason;
-use crate::network::{Architecture, Body};
+use crate::network::{Architecture, Body, Trained};
 use crate::prepare::{Fit, Grey, Preparation};
+use crate::train::rate::Schedule;
 use crate::weights::Init;
 
 /// How the loss weighs the two classes.
@@ -59,6 +62,9 @@ pub struct Settings {
     /// How weights without a file are drawn [default: glorot, Keras's]
     #[arg(long)]
     pub init: Option<Init>,
+    /// Which layers are trained; all before them stay as they are [default: all, the paper's]
+    #[arg(long, value_name = "LAYERS")]
+    pub train: Option<Trained>,
     /// Passes over the training part, 1 to 100000 [default: 30; the paper does not say]
     #[arg(long, value_name = "N")]
     pub epochs: Option<u32>,
@@ -68,6 +74,24 @@ pub struct Settings {
     /// Adam's learning rate, above 0, at most 1 [default: 1e-5, the paper's; random weights need about 1e-3]
     #[arg(long, value_name = "RATE")]
     pub learning_rate: Option<f64>,
+    /// Learning rate over the steps of the run [default: constant, the paper's]
+    #[arg(long)]
+    pub schedule: Option<Schedule>,
+    /// Epochs at the start over which the learning rate rises from 0, fewer than all [default: 0]
+    #[arg(long, value_name = "N")]
+    pub warmup_epochs: Option<u32>,
+    /// Learning rate of a block as a factor of that of the block (or head) after it, 0.01 to 1 [default: 1, all alike]
+    #[arg(long, value_name = "FACTOR")]
+    pub layer_decay: Option<f64>,
+    /// Decoupled weight decay of every trained parameter, 0 to 1, as Keras's AdamW [default: 0, the paper's Adam]
+    #[arg(long, value_name = "FACTOR")]
+    pub weight_decay: Option<f64>,
+    /// Labels move from 0 and 1 towards 0.5 by half of this, 0 to 0.9 [default: 0]
+    #[arg(long, value_name = "FRACTION")]
+    pub label_smoothing: Option<f64>,
+    /// Mix pairs of pictures and their labels, with a share from Beta(ALPHA, ALPHA), 0 (never) to 1 [default: 0]
+    #[arg(long, value_name = "ALPHA")]
+    pub mixup: Option<f64>,
     /// Random shear within ± degrees, 0 to 45 [default: 10; the paper does not say]
     #[arg(long, value_name = "DEGREES")]
     pub shear_deg: Option<f64>,
@@ -157,9 +181,16 @@ pub struct TrainConfig {
     pub grey: Grey,
     pub weights: String,
     pub init: Init,
+    pub train: Trained,
     pub epochs: u32,
     pub batch_size: usize,
     pub learning_rate: f64,
+    pub schedule: Schedule,
+    pub warmup_epochs: u32,
+    pub layer_decay: f64,
+    pub weight_decay: f64,
+    pub label_smoothing: f64,
+    pub mixup: f64,
     pub shear_deg: f64,
     pub zoom: f64,
     pub width_shift: f64,
@@ -229,9 +260,16 @@ impl Settings {
             grey: self.grey.or(others.grey),
             weights: self.weights.or(others.weights),
             init: self.init.or(others.init),
+            train: self.train.or(others.train),
             epochs: self.epochs.or(others.epochs),
             batch_size: self.batch_size.or(others.batch_size),
             learning_rate: self.learning_rate.or(others.learning_rate),
+            schedule: self.schedule.or(others.schedule),
+            warmup_epochs: self.warmup_epochs.or(others.warmup_epochs),
+            layer_decay: self.layer_decay.or(others.layer_decay),
+            weight_decay: self.weight_decay.or(others.weight_decay),
+            label_smoothing: self.label_smoothing.or(others.label_smoothing),
+            mixup: self.mixup.or(others.mixup),
             shear_deg: self.shear_deg.or(others.shear_deg),
             zoom: self.zoom.or(others.zoom),
             width_shift: self.width_shift.or(others.width_shift),
@@ -259,9 +297,16 @@ impl Settings {
             grey: self.grey.unwrap_or(Grey::Stretch),
             weights: self.weights.unwrap_or_else(|| "none".to_string()),
             init: self.init.unwrap_or(Init::Glorot),
+            train: self.train.unwrap_or_default(),
             epochs: self.epochs.unwrap_or(30),
             batch_size: self.batch_size.unwrap_or(8),
             learning_rate: self.learning_rate.unwrap_or(1e-5),
+            schedule: self.schedule.unwrap_or_default(),
+            warmup_epochs: self.warmup_epochs.unwrap_or(0),
+            layer_decay: self.layer_decay.unwrap_or(1.0),
+            weight_decay: self.weight_decay.unwrap_or(0.0),
+            label_smoothing: self.label_smoothing.unwrap_or(0.0),
+            mixup: self.mixup.unwrap_or(0.0),
             shear_deg: self.shear_deg.unwrap_or(10.0),
             zoom: self.zoom.unwrap_or(0.1),
             width_shift: self.width_shift.unwrap_or(0.1),
@@ -337,100 +382,6 @@ impl TrainConfig {
             zoom: self.zoom,
             width_shift: self.width_shift,
         }
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        fn demand(
-            key: &'static str,
-            good: bool,
-            found: impl ToString,
-            expected: &'static str,
-        ) -> Result<(), ConfigError> {
-            if good {
-                Ok(())
-            } else {
-                Err(ConfigError::Range {
-                    key,
-                    found: found.to_string(),
-                    expected,
-                })
-            }
-        }
-        let fraction = |value: f64| (0.0..=0.9).contains(&value);
-        demand(
-            "width",
-            (0.01..=2.0).contains(&self.width),
-            self.width,
-            "0.01 to 2",
-        )?;
-        demand(
-            "image_size",
-            (32..=1024).contains(&self.image_size),
-            self.image_size,
-            "32 to 1024",
-        )?;
-        demand(
-            "epochs",
-            (1..=100_000).contains(&self.epochs),
-            self.epochs,
-            "1 to 100000",
-        )?;
-        demand(
-            "batch_size",
-            (1..=512).contains(&self.batch_size),
-            self.batch_size,
-            "1 to 512",
-        )?;
-        let rate = self.learning_rate;
-        demand(
-            "learning_rate",
-            rate > 0.0 && rate <= 1.0,
-            rate,
-            "a number above 0, at most 1",
-        )?;
-        demand(
-            "shear_deg",
-            (0.0..=45.0).contains(&self.shear_deg),
-            self.shear_deg,
-            "0 to 45",
-        )?;
-        demand("zoom", fraction(self.zoom), self.zoom, "0 to 0.9")?;
-        demand(
-            "width_shift",
-            fraction(self.width_shift),
-            self.width_shift,
-            "0 to 0.9",
-        )?;
-        demand(
-            "test",
-            (0.05..=0.95).contains(&self.test),
-            self.test,
-            "0.05 to 0.95",
-        )?;
-        demand(
-            "validation",
-            fraction(self.validation),
-            self.validation,
-            "0 to 0.9",
-        )?;
-        let needless = self.patience == 0 || self.validation > 0.0;
-        demand(
-            "patience",
-            needless,
-            self.patience,
-            "0, or a validation part to watch; add --validation 0.2",
-        )?;
-        let toml_holds = i64::try_from(self.seed).is_ok();
-        demand("seed", toml_holds, self.seed, "0 to 9223372036854775807")?;
-        if let ThresholdRule::Fixed(number) = self.threshold.0 {
-            demand(
-                "threshold",
-                number > 0.0 && number < 1.0,
-                number,
-                "a number between 0 and 1, or youden",
-            )?;
-        }
-        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use burn::module::{Module, Param};
+use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -80,6 +80,42 @@ pub struct Architecture {
     pub width: f64,
     /// Rows and columns of the square input picture, at least 32.
     pub image_size: usize,
+}
+
+/// Which layers training changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Trained {
+    /// Every layer.
+    #[default]
+    All,
+    /// From block 2 on.
+    Block2,
+    /// From block 3 on.
+    Block3,
+    /// From block 4 on.
+    Block4,
+    /// The last block and the head.
+    Block5,
+    /// The fully connected layers after the body.
+    Head,
+}
+
+impl Trained {
+    /// Number of parameters, in the order of the forward pass, that stay as they are.
+    pub fn frozen(self, architecture: &Architecture) -> usize {
+        let blocks = match self {
+            Trained::All => 0,
+            Trained::Block2 => 1,
+            Trained::Block3 => 2,
+            Trained::Block4 => 3,
+            Trained::Block5 => 4,
+            Trained::Head => 5,
+        };
+        let convolutions = architecture.body.convolutions();
+        // Weight and bias of each.
+        2 * convolutions.iter().take(blocks).sum::<usize>()
+    }
 }
 
 /// Name and shape of one parameter.
@@ -261,12 +297,30 @@ impl Network {
         self.forward_by(pictures, &self.kernels.on_one_thread())
     }
 
+    /// The same network, whose first `count` parameters get no gradient: the backward pass ends where they begin.
+    pub fn freeze(self, count: usize) -> Self {
+        self.map(&mut Freeze { left: count })
+    }
+
+    /// The body's features `[batch, channel]`, on one thread: `[batch, 3, row, column]`, pooled over rows and columns.
+    pub fn features_on_one_thread(&self, pictures: Tensor<4>) -> Tensor<2> {
+        self.features_by(pictures, &self.kernels.on_one_thread())
+    }
+
     fn forward_by(&self, pictures: Tensor<4>, kernels: &Kernels) -> Tensor<1> {
+        self.head(self.features_by(pictures, kernels))
+    }
+
+    fn features_by(&self, pictures: Tensor<4>, kernels: &Kernels) -> Tensor<2> {
         let mut x = pictures;
         for block in &self.blocks {
             x = kernels.block(x, block.parameters(), &block.prepared);
         }
-        let mut features: Tensor<2> = x.mean_dims(&[2, 3]).flatten(1, 3);
+        x.mean_dims(&[2, 3]).flatten(1, 3)
+    }
+
+    /// The body's features `[batch, channel]` to logits `[batch]`.
+    pub fn head(&self, mut features: Tensor<2>) -> Tensor<1> {
         for (layer, linear) in self.head.iter().enumerate() {
             features = linear.forward(features);
             if layer + 1 < self.head.len() {
@@ -283,6 +337,20 @@ impl Block {
         convolutions
             .map(|convolution| (convolution.weight.val(), convolution.bias.val()))
             .collect()
+    }
+}
+
+struct Freeze {
+    left: usize,
+}
+
+impl ModuleMapper for Freeze {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if self.left == 0 {
+            return param;
+        }
+        self.left -= 1;
+        param.set_require_grad(false)
     }
 }
 

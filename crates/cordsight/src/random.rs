@@ -17,6 +17,8 @@ pub enum Purpose {
     Order = 3,
     /// Augmentation of one picture; the index holds epoch and place.
     Augmentation = 4,
+    /// Mixing of one batch; the index holds epoch and first place.
+    Mixup = 5,
 }
 
 /// The generator of one purpose and index.

@@ -165,6 +165,36 @@ impl Weights {
         Weights::in_order(architecture, collector.0.into_iter())
     }
 
+    /// Reads the parameters from number `from` on back from a network; those before stay as they are.
+    pub fn refresh(&mut self, network: &Network, from: usize) {
+        struct Refresh<'a> {
+            weights: &'a mut Weights,
+            at: usize,
+            from: usize,
+        }
+        impl ModuleVisitor for Refresh<'_> {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                if self.at >= self.from {
+                    let values = host::values(param.val());
+                    self.weights.replace(self.at, |_| values);
+                }
+                self.at += 1;
+            }
+        }
+        network.visit(&mut Refresh {
+            weights: self,
+            at: 0,
+            from,
+        });
+    }
+
+    /// Other values for parameter number `at`, of the shape that `values` is given.
+    pub(crate) fn replace(&mut self, at: usize, values: impl FnOnce(&[usize]) -> Vec<f32>) {
+        if let Some(tensor) = self.0.get_mut(at) {
+            tensor.values = values(&tensor.shape);
+        }
+    }
+
     /// Values in the network's order, with the names and shapes of its parameters.
     pub(crate) fn in_order(
         architecture: &Architecture,

@@ -9,7 +9,7 @@ use cordsight::environment::{Environment, peak_memory_mb};
 use cordsight::network::{Architecture, Body, Network};
 use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
 use cordsight::score::logits;
-use cordsight::train::fit::{Batch, step};
+use cordsight::train::step::{Batch, step};
 use cordsight::weights::{Init, Weights};
 use serde::Serialize;
 use winograd::Form;

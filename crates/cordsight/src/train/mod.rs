@@ -6,9 +6,14 @@
 
 pub mod checkpoint;
 mod error;
+mod features;
 pub mod fit;
 mod load;
 pub mod log;
+mod pass;
+pub mod rate;
+pub mod step;
+pub mod target;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,6 +35,7 @@ use crate::weights::Weights;
 pub use error::TrainError;
 use fit::{Examples, State, fit};
 use log::Epoch;
+use rate::Schedule;
 
 /// What to train, and where to.
 #[derive(Clone, Debug, Default)]
@@ -179,7 +185,7 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
     Ok(run)
 }
 
-/// The run's own settings; flags may repeat them, and may ask for more epochs.
+/// The run's own settings; flags may repeat them, and may ask for more epochs unless the learning rate depends on them.
 fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, TrainError> {
     if let Err(error) = std::fs::metadata(run.config()) {
         return Err(TrainError::NothingToResume {
@@ -189,7 +195,8 @@ fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, Trai
     }
     let own = TrainConfig::read(&run.config())?;
     let mut wanted = given.clone().or(Settings::read(&run.config())?).resolve()?;
-    if wanted.epochs < own.epochs {
+    let falls_to_the_end = own.schedule == Schedule::Cosine && wanted.epochs != own.epochs;
+    if wanted.epochs < own.epochs || falls_to_the_end {
         return Err(TrainError::OtherSettings {
             key: "epochs".to_string(),
         });

@@ -24,12 +24,14 @@ mod reconstruct;
 mod reference;
 mod report;
 mod resume;
+mod settings_match_keras;
 mod split;
 mod statistics_figures;
 mod tables;
 mod tidy;
 mod training;
 mod training_matches_keras;
+mod training_settings;
 
 #[allow(
     dead_code,

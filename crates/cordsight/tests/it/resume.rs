@@ -35,13 +35,13 @@ const RESULTS: [&str; 12] = [
 ];
 
 /// Asks for a stop once an epoch is done.
-struct StopAfter {
+pub struct StopAfter {
     epoch: u32,
     done: u32,
     resumed_after: Option<u32>,
 }
 
-fn stop_after(epoch: u32) -> StopAfter {
+pub fn stop_after(epoch: u32) -> StopAfter {
     StopAfter {
         epoch,
         done: 0,
@@ -63,7 +63,7 @@ impl Watch for StopAfter {
     }
 }
 
-fn request(place: &Place, out: &str, settings: Settings) -> Request {
+pub fn request(place: &Place, out: &str, settings: Settings) -> Request {
     Request {
         cohort: place.path("cohort/cohort.csv"),
         out: place.path(out),
@@ -72,14 +72,14 @@ fn request(place: &Place, out: &str, settings: Settings) -> Request {
     }
 }
 
-fn finish(request: &Request) -> StopAfter {
+pub fn finish(request: &Request) -> StopAfter {
     let mut watch = stop_after(u32::MAX);
     train(request, &mut watch).unwrap_or_else(|error| panic!("{error}"));
     watch
 }
 
 /// Stops a new or stopped run after an epoch.
-fn stop(request: &Request, epoch: u32) {
+pub fn stop(request: &Request, epoch: u32) {
     match train(request, &mut stop_after(epoch)) {
         Err(TrainError::Stopped { epoch: stopped }) => assert_eq!(stopped, epoch),
         Err(error) => panic!("{error}"),
@@ -88,7 +88,7 @@ fn stop(request: &Request, epoch: u32) {
     assert!(!request.out.join("model.safetensors").exists());
 }
 
-fn resumed(request: &Request) -> Request {
+pub fn resumed(request: &Request) -> Request {
     Request {
         resume: true,
         ..request.clone()
@@ -113,7 +113,7 @@ fn assert_same_results(one: &Path, other: &Path) {
     }
 }
 
-fn a_stopped_run_ends_as_if_it_had_not_been(settings: Settings) {
+pub fn a_stopped_run_ends_as_if_it_had_not_been(settings: Settings) {
     let place = Place::new();
     place.draw_cohort(16, 1, Format::Png);
     let whole = request(&place, "whole", settings.clone());

@@ -9,7 +9,7 @@ use cordsight::adam::Adam;
 use cordsight::block::Conv;
 use cordsight::network::{Architecture, Body, Network};
 use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
-use cordsight::train::fit::{Batch, step};
+use cordsight::train::step::{Batch, step};
 use cordsight::weights::{NamedTensor, Weights};
 use serde::Deserialize;
 
@@ -106,7 +106,7 @@ fn signed(stream: u32, count: usize) -> Vec<f32> {
 }
 
 /// Weights within ± the He limit, biases within ± 0.1; a parameter's number is its stream.
-fn weights(architecture: &Architecture) -> Weights {
+pub fn weights(architecture: &Architecture) -> Weights {
     let parameters = architecture.parameters().into_iter().enumerate();
     let tensors = parameters.map(|(stream, parameter)| {
         let limit = match parameter.shape.as_slice() {
@@ -125,7 +125,7 @@ fn weights(architecture: &Architecture) -> Weights {
 }
 
 /// `count` planes `[row, column]`: blocks of 8×8 pixels that differ, and noise on them; within ± 1.25.
-fn planes(count: u32, side: usize, stream: u32) -> Vec<Vec<f32>> {
+pub fn planes(count: u32, side: usize, stream: u32) -> Vec<Vec<f32>> {
     let plane = |number: u32| {
         let blocks = signed(stream + 2 * number, 64);
         let noise = signed(stream + 2 * number + 1, side * side);
@@ -142,7 +142,7 @@ fn apart(found: f64, expected: f64) -> f64 {
 
 /// Largest difference, each relative to its expected value.
 #[track_caller]
-fn apart_by_each(found: &[f64], expected: &[f64]) -> f64 {
+pub fn apart_by_each(found: &[f64], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let pairs = found.iter().zip(expected);
     pairs.map(|(a, b)| apart(*a, *b)).fold(0.0, f64::max)
@@ -158,7 +158,7 @@ fn apart_by_largest(found: &[f64], expected: &[f64]) -> f64 {
 }
 
 #[track_caller]
-fn assert_within(what: &str, apart: f64, tolerance: f64) {
+pub fn assert_within(what: &str, apart: f64, tolerance: f64) {
     println!("{what}: apart by {apart:e}, allowed {tolerance:e}");
     assert!(
         apart <= tolerance,
@@ -166,7 +166,7 @@ fn assert_within(what: &str, apart: f64, tolerance: f64) {
     );
 }
 
-fn norm(values: &[f64]) -> f64 {
+pub fn norm(values: &[f64]) -> f64 {
     values.iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 

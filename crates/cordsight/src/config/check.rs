@@ -1,0 +1,131 @@
+//! The range of every setting, and which settings contradict each other.
+//!
+//! In: a [`TrainConfig`] with every key known. Out: nothing, or the first key that cannot be used, with what was expected.
+
+use super::{ConfigError, ThresholdRule, TrainConfig};
+
+impl TrainConfig {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        fn demand(
+            key: &'static str,
+            good: bool,
+            found: impl ToString,
+            expected: &'static str,
+        ) -> Result<(), ConfigError> {
+            if good {
+                Ok(())
+            } else {
+                Err(ConfigError::Range {
+                    key,
+                    found: found.to_string(),
+                    expected,
+                })
+            }
+        }
+        let fraction = |value: f64| (0.0..=0.9).contains(&value);
+        demand(
+            "width",
+            (0.01..=2.0).contains(&self.width),
+            self.width,
+            "0.01 to 2",
+        )?;
+        demand(
+            "image_size",
+            (32..=1024).contains(&self.image_size),
+            self.image_size,
+            "32 to 1024",
+        )?;
+        demand(
+            "epochs",
+            (1..=100_000).contains(&self.epochs),
+            self.epochs,
+            "1 to 100000",
+        )?;
+        demand(
+            "batch_size",
+            (1..=512).contains(&self.batch_size),
+            self.batch_size,
+            "1 to 512",
+        )?;
+        let rate = self.learning_rate;
+        demand(
+            "learning_rate",
+            rate > 0.0 && rate <= 1.0,
+            rate,
+            "a number above 0, at most 1",
+        )?;
+        demand(
+            "warmup_epochs",
+            self.warmup_epochs < self.epochs,
+            self.warmup_epochs,
+            "fewer than \"epochs\"",
+        )?;
+        demand(
+            "layer_decay",
+            (0.01..=1.0).contains(&self.layer_decay),
+            self.layer_decay,
+            "0.01 to 1",
+        )?;
+        demand(
+            "weight_decay",
+            (0.0..=1.0).contains(&self.weight_decay),
+            self.weight_decay,
+            "0 to 1",
+        )?;
+        demand(
+            "label_smoothing",
+            fraction(self.label_smoothing),
+            self.label_smoothing,
+            "0 to 0.9",
+        )?;
+        demand(
+            "mixup",
+            (0.0..=1.0).contains(&self.mixup),
+            self.mixup,
+            "0 to 1",
+        )?;
+        demand(
+            "shear_deg",
+            (0.0..=45.0).contains(&self.shear_deg),
+            self.shear_deg,
+            "0 to 45",
+        )?;
+        demand("zoom", fraction(self.zoom), self.zoom, "0 to 0.9")?;
+        demand(
+            "width_shift",
+            fraction(self.width_shift),
+            self.width_shift,
+            "0 to 0.9",
+        )?;
+        demand(
+            "test",
+            (0.05..=0.95).contains(&self.test),
+            self.test,
+            "0.05 to 0.95",
+        )?;
+        demand(
+            "validation",
+            fraction(self.validation),
+            self.validation,
+            "0 to 0.9",
+        )?;
+        let needless = self.patience == 0 || self.validation > 0.0;
+        demand(
+            "patience",
+            needless,
+            self.patience,
+            "0, or a validation part to watch; add --validation 0.2",
+        )?;
+        let toml_holds = i64::try_from(self.seed).is_ok();
+        demand("seed", toml_holds, self.seed, "0 to 9223372036854775807")?;
+        if let ThresholdRule::Fixed(number) = self.threshold.0 {
+            demand(
+                "threshold",
+                number > 0.0 && number < 1.0,
+                number,
+                "a number between 0 and 1, or youden",
+            )?;
+        }
+        Ok(())
+    }
+}
