@@ -78,7 +78,7 @@ mod tests {
             let expected: Vec<f32> = permuted.clone().into_data().iter().collect();
             assert_eq!(values(permuted.clone()), expected);
             assert_eq!(
-                values(permuted.slice([0..1])),
+                values(permuted.narrow(0, 0, 1)),
                 expected[..expected.len() / shape[axes[0] as usize]]
             );
             tried += 1;
