@@ -30,6 +30,7 @@ mod tables;
 mod tidy;
 mod training;
 mod training_matches_keras;
+mod weights;
 
 #[allow(
     dead_code,
