@@ -95,7 +95,7 @@ def keras_logit(folder, pixels, widths):
     network = keras.Sequential([*layers, keras.layers.Dense(1)])
     network.load_weights(folder / "model.weights.h5")
     x = (pixels[..., None] - MEAN) / STD
-    return float(np.array(network(x[None].astype("float32")))[0, 0]), keras.__version__
+    return float(network.predict(x[None].astype("float32"), verbose=0)[0, 0]), keras.__version__
 
 
 def main():
