@@ -15,6 +15,7 @@ use crate::block::Conv;
 use crate::cohort::plain_reason;
 use crate::network::{Architecture, Body, Trained};
 use crate::prepare::{Fit, Grey, Preparation};
+use crate::preprocessing::Preprocessing;
 use crate::train::rate::Schedule;
 use crate::weights::Init;
 
@@ -56,9 +57,12 @@ pub struct Settings {
     /// What grey values mean [default: stretch, so that exports of one radiograph look alike]
     #[arg(long)]
     pub grey: Option<Grey>,
-    /// Start from the body of this cordsight model file, or "none" for random weights [default: none]
-    #[arg(long, value_name = "FILE|none")]
+    /// Start from the body in this file of any kind, or of a fetched name; "none" draws all [default: none]
+    #[arg(long, value_name = "FILE|NAME|none")]
     pub weights: Option<String>,
+    /// How grey values are standardised [default: what belongs to the weights; plain without]
+    #[arg(long)]
+    pub preprocessing: Option<Preprocessing>,
     /// How weights without a file are drawn [default: glorot, Keras's]
     #[arg(long)]
     pub init: Option<Init>,
@@ -180,6 +184,7 @@ pub struct TrainConfig {
     pub fit: Fit,
     pub grey: Grey,
     pub weights: String,
+    pub preprocessing: Preprocessing,
     pub init: Init,
     pub train: Trained,
     pub epochs: u32,
@@ -259,6 +264,7 @@ impl Settings {
             fit: self.fit.or(others.fit),
             grey: self.grey.or(others.grey),
             weights: self.weights.or(others.weights),
+            preprocessing: self.preprocessing.or(others.preprocessing),
             init: self.init.or(others.init),
             train: self.train.or(others.train),
             epochs: self.epochs.or(others.epochs),
@@ -296,6 +302,7 @@ impl Settings {
             fit: self.fit.unwrap_or(Fit::Squash),
             grey: self.grey.unwrap_or(Grey::Stretch),
             weights: self.weights.unwrap_or_else(|| "none".to_string()),
+            preprocessing: self.preprocessing.unwrap_or(Preprocessing::Plain),
             init: self.init.unwrap_or(Init::Glorot),
             train: self.train.unwrap_or_default(),
             epochs: self.epochs.unwrap_or(30),
@@ -372,7 +379,7 @@ impl TrainConfig {
 
     /// How pictures become the network's input.
     pub fn preparation(&self) -> Preparation {
-        Preparation::plain(self.image_size, self.fit, self.grey)
+        Preparation::of(self.image_size, self.fit, self.grey, self.preprocessing)
     }
 
     /// Ranges of the augmentation.

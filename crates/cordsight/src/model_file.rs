@@ -22,7 +22,7 @@ use crate::weights::{NamedTensor, Weights, WeightsError};
 /// Version of the file's layout.
 const FORMAT: u32 = 1;
 /// Largest file that is read: the full VGG19 takes 80 MB.
-const BYTES_MAX: u64 = 2 << 30;
+pub const BYTES_MAX: u64 = 2 << 30;
 /// Sides of the input that a run can have; anything else in a file would take memory or time without end.
 const IMAGE_SIZES: std::ops::RangeInclusive<usize> = 32..=1024;
 /// Rows and columns of the self-test picture.
@@ -190,20 +190,6 @@ pub fn encode(
         &[("network", weights.tensors()), ("self_test", &[picture])],
     )
     .map_err(file)
-}
-
-/// The tensors of a model file, for a new run to start from.
-///
-/// # Errors
-///
-/// A file that cannot be read or is no model.
-pub fn read_weights(path: &Path) -> Result<Vec<NamedTensor>, ModelError> {
-    let file = |source| ModelError::File {
-        path: path.display().to_string(),
-        source,
-    };
-    let (_, tensors): (Manifest, _) = tensor_file::decode(&read_capped(path)?).map_err(file)?;
-    Ok(tensor_file::group(&tensors, "network"))
 }
 
 impl Model {

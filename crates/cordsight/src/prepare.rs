@@ -13,6 +13,8 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use radiograph::GreyImage;
 use serde::{Deserialize, Serialize};
 
+use crate::preprocessing::Preprocessing;
+
 /// Pictures with a shorter side are refused: nothing of a cervical spine is left in them.
 pub const SIDE_MIN: usize = 64;
 
@@ -94,12 +96,18 @@ pub enum PrepareError {
 impl Preparation {
     /// The default for weights that bring no preparation of their own: grey values centred and scaled alike.
     pub fn plain(image_size: usize, fit: Fit, grey: Grey) -> Self {
+        Preparation::of(image_size, fit, grey, Preprocessing::Plain)
+    }
+
+    /// Grey values standardised as the weights' preprocessing says.
+    pub fn of(image_size: usize, fit: Fit, grey: Grey, preprocessing: Preprocessing) -> Self {
+        let (mean, std) = preprocessing.mean_and_std();
         Preparation {
             image_size,
             fit,
             grey,
-            mean: [0.5; 3],
-            std: [0.25; 3],
+            mean,
+            std,
         }
     }
 

@@ -100,6 +100,7 @@ impl RunFacts {
         fingerprint: String,
         split: &Split,
         split_origin: String,
+        initial_weights: String,
     ) -> Self {
         let architecture = config.architecture();
         let part = |part: Part| {
@@ -109,10 +110,6 @@ impl RunFacts {
                 counts: split.counts(cohort, part),
                 positive_pictures: pictures.iter().filter(|picture| picture.label == 1).count(),
             }
-        };
-        let initial_weights = match config.weights.as_str() {
-            "none" => format!("random ({}, zero biases)", config.init),
-            path => format!("body of {path}, head random ({}, zero biases)", config.init),
         };
         RunFacts {
             cordsight: env!("CARGO_PKG_VERSION").to_string(),

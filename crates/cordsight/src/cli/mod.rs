@@ -8,6 +8,7 @@ mod compare;
 mod demo;
 mod doctor;
 mod evaluate;
+mod export;
 mod phantom;
 mod plan;
 mod predict;
@@ -16,6 +17,7 @@ mod reconstruct;
 mod split;
 mod summary;
 mod train;
+mod weights;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -38,6 +40,8 @@ enum Command {
     Train(Box<train::Train>),
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
+    Weights(weights::Weights),
+    Export(export::Export),
     Split(split::Split),
     Compare(compare::Compare),
     Plan(plan::Plan),
@@ -75,6 +79,8 @@ pub fn main() -> ExitCode {
         Command::Train(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Predict(command) => command.run(),
+        Command::Weights(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Split(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Reconstruct(command) => command.run(),

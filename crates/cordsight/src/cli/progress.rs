@@ -1,4 +1,4 @@
-//! Progress of a training run: a bar on a terminal, plain lines in a log, and Ctrl-C.
+//! Progress of a training run or a transfer: a bar on a terminal, plain lines in a log, and Ctrl-C.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -121,6 +121,48 @@ impl Watch for Terminal {
 
     fn stop_asked(&self) -> bool {
         self.interrupts.load(Ordering::SeqCst) > 0
+    }
+}
+
+/// Shows a transfer on stderr.
+pub struct Bytes {
+    title: String,
+    bar: ProgressBar,
+    done: u64,
+}
+
+impl Bytes {
+    /// Nothing is shown before the first byte.
+    pub fn new(title: &str) -> Self {
+        Bytes {
+            title: title.to_string(),
+            bar: ProgressBar::hidden(),
+            done: 0,
+        }
+    }
+
+    /// So many bytes are there, of so many.
+    pub fn show(&mut self, done: u64, of: u64) {
+        if self.done == 0 && std::io::stderr().is_terminal() {
+            self.bar = ProgressBar::new(of);
+            let template = "{msg} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                self.bar.set_style(style);
+            }
+            self.bar.set_message(self.title.clone());
+        }
+        self.done = done;
+        self.bar.set_length(of);
+        self.bar.set_position(done);
+    }
+
+    /// One line, where anything came.
+    pub fn end(&mut self) {
+        self.bar.finish_and_clear();
+        if self.done > 0 {
+            let megabytes = self.done as f64 / 1e6;
+            eprintln!("{}: {megabytes:.1} MB", self.title);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::run_folder::RunFolderError;
 use crate::split::SplitError;
 use crate::train::checkpoint::CheckpointError;
 use crate::weights::WeightsError;
+use crate::weights_source::SourceError;
 
 /// Why a run ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,8 @@ pub enum TrainError {
     Evaluate(#[from] EvaluateError),
     #[error(transparent)]
     Results(#[from] ResultsError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
     #[error("weights: {0}")]
     Weights(#[from] WeightsError),
     #[error("{}", unreadable(.failures))]

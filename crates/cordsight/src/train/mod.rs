@@ -8,6 +8,7 @@ pub mod checkpoint;
 mod error;
 mod features;
 pub mod fit;
+mod initial;
 mod load;
 pub mod log;
 mod pass;
@@ -16,7 +17,7 @@ pub mod step;
 pub mod target;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use burn::tensor::Device;
 
@@ -117,13 +118,14 @@ pub trait Watch {
 ///
 /// See [`TrainError`]; [`TrainError::Stopped`] leaves a run that `resume` completes.
 pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, TrainError> {
-    let (run, config) = if request.resume {
+    let (run, config, source) = if request.resume {
         let run = RunFolder::open(&request.out);
         let config = resumed_config(&run, &request.settings)?;
-        (run, config)
+        (run, config, None)
     } else {
-        let config = request.settings.clone().resolve()?;
-        (RunFolder::claim(&request.out, request.overwrite)?, config)
+        let (config, source) = initial::resolve(&request.settings)?;
+        let run = RunFolder::claim(&request.out, request.overwrite)?;
+        (run, config, source)
     };
     let mut cohort = Cohort::read(&request.cohort, request.positive.as_deref())?;
     if let Some(classes) = &request.classes {
@@ -168,9 +170,9 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
             fingerprint,
             &split,
             origin,
+            initial::described(&config, source.as_ref()),
         );
-        // Before anything is deleted: the file may be missing, or lie in the folder that is replaced.
-        let start = start_weights(&config)?;
+        let start = initial::weights(&config, source.as_ref())?;
         run.clear()?;
         results::begin(&run, &config, &facts, &split)?;
         (facts, split, Some(start))
@@ -251,7 +253,10 @@ fn fitted(
             });
             state
         }
-        None => State::new(&architecture, start_weights(config)?),
+        None => {
+            let source = initial::source(&config.weights)?;
+            State::new(&architecture, initial::weights(config, source.as_ref())?)
+        }
     };
     let examples = |part: Part| {
         let mut examples = Examples::default();
@@ -275,16 +280,6 @@ fn fitted(
         &mut keep,
         watch,
     )
-}
-
-/// Random weights, or a model file's body with a fresh head.
-fn start_weights(config: &TrainConfig) -> Result<Weights, TrainError> {
-    let architecture = config.architecture();
-    let fresh = Weights::random(&architecture, config.init, config.seed);
-    match config.weights.as_str() {
-        "none" => Ok(fresh),
-        path => Ok(fresh.with_body(&model_file::read_weights(Path::new(path))?)?),
-    }
 }
 
 /// Scores every part with the chosen weights, fixes the threshold, and writes model and results.

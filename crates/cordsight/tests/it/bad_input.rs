@@ -382,14 +382,14 @@ fn an_output_folder_is_never_lost() {
             spoil: |_| {},
             arguments: "train cohort/cohort.csv --out run --overwrite --weights nowhere.safetensors",
             code: 1,
-            error: "nowhere.safetensors: no such file or folder; give a model.safetensors, or the folder of a finished run",
+            error: "nowhere.safetensors: no such file or folder; give a cordsight model or run, a weights file, or a name that `cordsight weights list` shows",
         },
         Case {
             name: "--overwrite with start weights that are none",
             spoil: |place| place.write("model.safetensors", "weights\n"),
             arguments: "train cohort/cohort.csv --out run --overwrite --weights model.safetensors",
             code: 1,
-            error: "model.safetensors: not a whole safetensors file (header too large); copy it again",
+            error: "model.safetensors: found none of the known weights formats, expected Keras .h5, .weights.h5 or .keras, PyTorch .pth, .safetensors or .onnx",
         },
         Case {
             name: "a split that is there",
@@ -514,7 +514,7 @@ fn a_command_line_or_setting_that_makes_no_sense_ends_with_code_2() {
             spoil: |place| place.write("study.toml", "seed = 4\nlearnrate = 0.1\n"),
             arguments: "train cohort/cohort.csv --out run --overwrite --config study.toml",
             code: 1,
-            error: "study.toml: line 2: unknown field `learnrate`, expected one of `network`, `width`, `image_size`, `fit`, `grey`, `weights`, `init`, `train`, `epochs`, `batch_size`, `learning_rate`, `schedule`, `warmup_epochs`, `layer_decay`, `weight_decay`, `label_smoothing`, `mixup`, `shear_deg`, `zoom`, `width_shift`, `class_weights`, `test`, `validation`, `patience`, `threshold`, `seed`, `conv`",
+            error: "study.toml: line 2: unknown field `learnrate`, expected one of `network`, `width`, `image_size`, `fit`, `grey`, `weights`, `preprocessing`, `init`, `train`, `epochs`, `batch_size`, `learning_rate`, `schedule`, `warmup_epochs`, `layer_decay`, `weight_decay`, `label_smoothing`, `mixup`, `shear_deg`, `zoom`, `width_shift`, `class_weights`, `test`, `validation`, `patience`, `threshold`, `seed`, `conv`",
         },
         Case {
             name: "a word for a number in the settings file",

@@ -32,6 +32,7 @@ mod tidy;
 mod training;
 mod training_matches_keras;
 mod training_settings;
+mod weights;
 
 #[allow(
     dead_code,

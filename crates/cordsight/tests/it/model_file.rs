@@ -285,12 +285,9 @@ fn weights_of_another_network_are_no_start() {
         width: 0.1,
         ..small_architecture()
     };
-    let place = Place::new();
-    place.write("model.safetensors", small_model());
-    let path = place.path("model.safetensors");
-    let tensors = cordsight::model_file::read_weights(&path).expect("tensors");
+    let others = Weights::random(&small_architecture(), Init::He, 3);
     let error = Weights::random(&wide, Init::He, 1)
-        .with_body(&tensors)
+        .with_body(others.tensors())
         .expect_err("a refusal");
     assert_eq!(
         error.to_string(),

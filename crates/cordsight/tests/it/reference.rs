@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "demo",
     "train",
     "evaluate",
     "predict",
+    "weights",
+    "export",
     "split",
     "compare",
     "plan",
@@ -17,8 +19,11 @@ const COMMANDS: [&str; 11] = [
     "doctor",
 ];
 
-/// Commands of `plan`.
-const PLANS: [&str; 3] = ["auc", "difference", "proportion"];
+/// Commands that have commands of their own, and those.
+const NESTED: [(&str, &[&str]); 2] = [
+    ("weights", &["list", "fetch", "info", "import"]),
+    ("plan", &["auc", "difference", "proportion"]),
+];
 
 fn help(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_cordsight"))
@@ -42,10 +47,14 @@ fn reference() -> String {
     for command in COMMANDS {
         let help = help(&[command]);
         text.push_str(&format!("\n## `cordsight {command}`\n\n```\n{help}\n```\n"));
-        for plan in PLANS.iter().filter(|_| command == "plan") {
-            let help = self::help(&[command, plan]);
+        for inner in NESTED
+            .iter()
+            .filter(|(outer, _)| *outer == command)
+            .flat_map(|(_, inner)| *inner)
+        {
+            let help = self::help(&[command, inner]);
             text.push_str(&format!(
-                "\n### `cordsight plan {plan}`\n\n```\n{help}\n```\n"
+                "\n### `cordsight {command} {inner}`\n\n```\n{help}\n```\n"
             ));
         }
     }
@@ -69,7 +78,9 @@ fn the_reference_is_what_help_prints() {
 #[test]
 fn the_reference_names_every_command() {
     assert_eq!(listed(&[]), COMMANDS);
-    assert_eq!(listed(&["plan"]), PLANS);
+    for (command, inner) in NESTED {
+        assert_eq!(listed(&[command]), inner);
+    }
 }
 
 /// The commands that a help text lists; a line that goes on with an explanation is indented further.

@@ -1,0 +1,163 @@
+//! Models for other programs: ONNX, safetensors with torchvision's names, and Keras's `.weights.h5`.
+//!
+//! In: a model file or an imported file. Out: the bytes of one file. The ONNX model holds all that follows the prepared
+//! picture (standardisation, network, sigmoid), so its user needs only pixels from 0 to 1; the other two hold weights
+//! alone, and their metadata or the documentation say what belongs before them.
+//!
+//! Layouts and names are [`pretrained::vgg`]'s; values are moved, never computed with. Checked against: ONNX Runtime,
+//! PyTorch and Keras (tools/golden/exported_models.py).
+
+use std::path::Path;
+
+use pretrained::keras::{Layer, write_weights_h5};
+use pretrained::onnx::{Convolution, Dense, PixelRange, VggNetwork};
+use pretrained::vgg::{keras3_names, to_keras, to_torchvision, torchvision_names};
+use pretrained::{Tensor, WriteError, safetensors};
+
+use crate::block::Conv;
+use crate::model_file::{INTENDED_USE, Manifest, Model, ModelError};
+use crate::weights_source::{Source, SourceError};
+
+/// What to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Target {
+    /// One ONNX model from the prepared picture's pixels to the score.
+    Onnx,
+    /// Safetensors with torchvision's names, for PyTorch and timm.
+    Safetensors,
+    /// Keras 3's `.weights.h5`.
+    Keras,
+}
+
+/// A model that cannot be exported.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ExportError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("{place}: {source}")]
+    Write { place: String, source: WriteError },
+}
+
+impl Target {
+    /// What the ending of a file's name asks for.
+    pub fn of_name(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+        match name.as_str() {
+            name if name.ends_with(".onnx") => Some(Target::Onnx),
+            name if name.ends_with(".safetensors") => Some(Target::Safetensors),
+            name if name.ends_with(".weights.h5") => Some(Target::Keras),
+            _ => None,
+        }
+    }
+}
+
+/// The bytes of the exported file.
+///
+/// # Errors
+///
+/// What is no model; for ONNX also an imported body, which has neither head nor threshold, and a model that fails its
+/// self-test.
+pub fn export(path: &Path, target: Target) -> Result<Vec<u8>, ExportError> {
+    let source = Source::open(&path.display().to_string())?;
+    let bytes = match target {
+        Target::Onnx => onnx(&source, &Model::load(path, Conv::default())?.manifest),
+        Target::Safetensors => torchvision(&source),
+        Target::Keras => keras(&source),
+    };
+    bytes.map_err(|error| ExportError::Write {
+        place: source.place.clone(),
+        source: error,
+    })
+}
+
+fn onnx(source: &Source, manifest: &Manifest) -> Result<Vec<u8>, WriteError> {
+    let names = source.body.parameters.iter();
+    let names: Vec<String> = names.map(|tensor| tensor.name.clone()).collect();
+    let tensors = to_torchvision(&source.body, &names);
+    let mut pairs = tensors
+        .chunks_exact(2)
+        .map(|pair| (pair[0].clone(), pair[1].clone()));
+    let mut blocks = Vec::new();
+    for count in source.body.depth.blocks() {
+        let layers = pairs.by_ref().take(count);
+        let layers = layers.map(|(weight, bias)| Convolution { weight, bias });
+        blocks.push(layers.collect());
+    }
+    let head = pairs.map(|(weight, bias)| Dense { weight, bias }).collect();
+    let preparation = &manifest.preparation;
+    let (mean, std) = (preparation.mean, preparation.std);
+    let [negative, positive] = &manifest.classes;
+    let metadata = [
+        ("intended_use", INTENDED_USE.to_string()),
+        ("classes", format!("{negative},{positive}")),
+        ("score", format!("of {positive}, 0 to 1")),
+        ("threshold", manifest.threshold.value.to_string()),
+        ("threshold_origin", manifest.threshold.origin.clone()),
+        (
+            "input",
+            "the prepared picture: grey values 0 (black) to 1, standardised inside".to_string(),
+        ),
+        (
+            "preparation",
+            serde_json::to_string(preparation).unwrap_or_default(),
+        ),
+        ("initial_weights", manifest.initial_weights.clone()),
+        (
+            "synthetic_training_data",
+            manifest.cohort.synthetic.to_string(),
+        ),
+    ];
+    VggNetwork {
+        blocks,
+        head,
+        image_size: [preparation.image_size; 2],
+        pixels: PixelRange::Unit,
+        scale: std.map(|std| 1.0 / std),
+        offset: std::array::from_fn(|channel| -mean[channel] / std[channel]),
+        metadata: metadata
+            .map(|(key, value)| (key.to_string(), value))
+            .to_vec(),
+    }
+    .encode()
+}
+
+fn torchvision(source: &Source) -> Result<Vec<u8>, WriteError> {
+    let tensors = to_torchvision(&source.body, &torchvision_names(source.body.depth));
+    let preprocessing = source.preprocessing.to_string();
+    let metadata = [
+        ("format", "pt"),
+        ("intended_use", INTENDED_USE),
+        ("preprocessing", preprocessing.as_str()),
+    ];
+    safetensors::write(&tensors, &metadata)
+}
+
+fn keras(source: &Source) -> Result<Vec<u8>, WriteError> {
+    let names = keras3_names(source.body.depth);
+    let tensors = to_keras(&source.body, &names);
+    let layers: Vec<Layer> = tensors.chunks_exact(2).map(keras_layer).collect();
+    write_weights_h5(&layers)
+}
+
+/// The layer of a kernel and a bias, which are named `layers/NAME/vars/N`.
+fn keras_layer(pair: &[Tensor]) -> Layer {
+    let name = pair[0].name.split('/').nth(1).unwrap_or_default();
+    let class = match pair[0].shape.len() {
+        4 => "conv2d",
+        _ => "dense",
+    };
+    let weights = pair.iter().zip(["kernel", "bias"]);
+    Layer {
+        class: class.to_string(),
+        name: name.to_string(),
+        weights: weights
+            .map(|(tensor, name)| Tensor {
+                name: name.to_string(),
+                ..tensor.clone()
+            })
+            .collect(),
+    }
+}
