@@ -101,7 +101,7 @@ pub fn find_body(tensors: &[Tensor], format: Format) -> Result<Body, NotVgg> {
     })
 }
 
-/// Normalisation that shows by names.
+/// Normalisation that shows by names: at least two tensors for each convolution; fewer belong to somebody's head.
 fn refuse_normalised(tensors: &[Tensor]) -> Result<(), NotVgg> {
     const MARKS: [&str; 6] = [
         "running_mean",
@@ -111,15 +111,20 @@ fn refuse_normalised(tensors: &[Tensor]) -> Result<(), NotVgg> {
         "batch_normalization",
         "batchnorm",
     ];
-    let normalised = tensors.iter().find(|tensor| {
+    let convolutions = tensors.iter().filter(|t| t.shape.len() == 4).count();
+    let is_marked = |tensor: &&Tensor| {
         let name = tensor.name.to_ascii_lowercase();
         MARKS.iter().any(|mark| name.contains(mark))
-    });
-    normalised.map_or(Ok(()), |tensor| {
-        Err(NotVgg::BatchNormalisation {
-            name: tensor.name.clone(),
-        })
-    })
+    };
+    let normalised: Vec<&Tensor> = tensors.iter().filter(is_marked).collect();
+    match normalised.first() {
+        Some(first) if convolutions > 0 && normalised.len() >= 2 * convolutions => {
+            Err(NotVgg::BatchNormalisation {
+                name: first.name.clone(),
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Normalisation without names: vectors of the convolutions' lengths are left, four or at least two for each.

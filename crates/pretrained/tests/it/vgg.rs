@@ -209,6 +209,22 @@ fn names_of_keras_before_two_pair_kernel_and_bias() {
 }
 
 #[test]
+fn normalisation_in_somebody_elses_head_is_left_out() {
+    let mut tensors = torch_body(Depth::Vgg16, [4, 8, 16, 32, 32], false);
+    for layer in ["batch_normalization", "batch_normalization_1"] {
+        for part in ["sub", "mul"] {
+            tensors.push(Tensor {
+                name: format!("{layer}/batchnorm/{part}:0"),
+                shape: vec![64],
+                values: vec![0.0; 64],
+            });
+        }
+    }
+    let body = find_body(&tensors, Format::Torch).expect("a body");
+    assert_eq!(body.report.left_out.len(), 4);
+}
+
+#[test]
 fn normalised_networks_are_refused_by_one_line_with_names_or_without() {
     for heading in [
         "torchvision vgg16 normalised",
