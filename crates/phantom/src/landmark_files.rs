@@ -1,7 +1,7 @@
 //! Where bones lie and what is true of them, as files beside a cohort.
 //!
 //! In: drawn patients. Out: `landmarks.csv` (a row for each point), `truth.json` (everything about each picture), and
-//! `csxa/PATIENT.json`: the 23 points that the atlas CSXA annotates, in the form of the program LabelMe.
+//! `csxa/PATIENT.json`: 23 points as the atlas CSXA has them, in the form of the program LabelMe.
 //!
 //! Source: Ran et al. 2024, Sci Data 11 (10.1038/s41597-024-03383-0): 23 key points in JSON files. Names and order of the
 //! points within a file are ours: the paper's own could not be looked up.

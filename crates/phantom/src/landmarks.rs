@@ -47,7 +47,8 @@ impl Landmarks {
         }
     }
 
-    /// The 23 points that the atlas CSXA annotates: lower corners and middle of C2, four corners of C3 to C7, with names.
+    /// 23 points as the atlas CSXA has them, by our reading of its description: lower corners and middle of C2, four corners
+    /// of C3 to C7, with names.
     pub fn csxa(&self) -> Vec<(String, Pixel)> {
         let c2 = &self.vertebrae[0];
         let mut points = vec![
