@@ -1,7 +1,7 @@
 """What pydicom and dcmtk see in every DICOM file that their packages carry, and in files made from them.
 
-Writes a folder outside of the repository, by default /tmp/dicom_conformance: `index.tsv` and the stored pixel values of
-frames as 32-bit integers. The test `every_stored_value_is_the_one_of_the_peers` reads it (docs/dicom.md has its table).
+Writes a folder outside of the repository, the one that CORDSIGHT_DICOM_CONFORMANCE names: `index.tsv` and the stored pixel values of
+frames as 32-bit integers. The test `stored_values_are_those_of_a_peer_but_for_lossy_jpeg_2000_and_three_files` reads it (docs/dicom.md has its table).
 Nothing of it is committed: the pictures belong to others.
 
 Files: all with a DICOM prefix, or the ending .dcm, below the installed Python packages (pydicom, pydicom-data,
@@ -10,7 +10,7 @@ and predictors that those lack, encoded by dcmtk, OpenJPEG, OpenJPH, CharLS and 
 
     python3 -m venv /tmp/dicomv && /tmp/dicomv/bin/pip install -r tools/golden/dicom_requirements.txt
     apt-get install dcmtk
-    /tmp/dicomv/bin/python tools/golden/dicom_conformance.py [FOLDER ...]
+    CORDSIGHT_DICOM_CONFORMANCE=/tmp/dicom_conformance /tmp/dicomv/bin/python tools/golden/dicom_conformance.py [FOLDER ...]
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from dicom_readers import by_dcmtk, by_plugin, peers
 
 warnings.simplefilter("ignore")
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
-OUT = Path(os.environ.get("CORDSIGHT_DICOM_CONFORMANCE", "/tmp/dicom_conformance"))
+OUT = Path(os.environ["CORDSIGHT_DICOM_CONFORMANCE"])
 MOST_PIXELS = 64_000_000
 
 

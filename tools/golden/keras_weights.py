@@ -3,8 +3,8 @@
 Writes crates/pretrained/tests/it/golden/keras/: a narrow network in every layout, every encoding of numbers that h5py
 offers, and a few files that a reader must refuse. Values follow from a formula that both sides compute to the same
 bits (`values`) and that float16 and bfloat16 hold exactly, so that they need not be stored. versions.txt there says
-who wrote them. Files of our own writers in that folder (ours.*) are loaded by Keras and compared; `cargo test -p
-pretrained -- --ignored writes_the_files_that_keras_loads` makes them. Run from the root of the repository.
+who wrote them. Files of our own writers in that folder (ours.*) are loaded by Keras and compared;
+`CORDSIGHT_UPDATE=1 cargo test -p pretrained writers_give` makes them. Run from the root of the repository.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Checks the ONNX models that cordsight writes, against the ONNX checker, ONNX Runtime and PyTorch.
 
-`weights` draws a narrow network's weights into crates/pretrained/tests/it/golden/network.safetensors. The Rust test
-`golden_models_are_written` makes models of them (network_unit.onnx, network_byte.onnx), and `check` compares the
-models' scores with those that PyTorch computes from the same weights.
+`weights` draws a narrow network's weights into crates/pretrained/tests/it/golden/network.safetensors. `CORDSIGHT_UPDATE=1
+cargo test -p pretrained models_are` makes models of them (network_unit.onnx, network_byte.onnx), and `check` compares
+the models' scores with those that PyTorch computes from the same weights.
 """
 
 import pathlib

@@ -67,11 +67,15 @@ fn difference(values: &[i64], raw: &Path) -> Option<i64> {
         .max()
 }
 
+const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+const LOSSY_JPEG_2000: &str = "1.2.840.10008.1.2.4.91";
+const LOSSY_HTJ2K: &str = "1.2.840.10008.1.2.4.203";
+
 #[test]
-#[ignore = "needs the folder that tools/golden/dicom_conformance.py writes"]
-fn every_stored_value_is_the_one_of_the_peers() {
-    let folder = std::env::var_os("CORDSIGHT_DICOM_CONFORMANCE")
-        .map_or_else(|| PathBuf::from("/tmp/dicom_conformance"), PathBuf::from);
+#[ignore = "needs CORDSIGHT_DICOM_CONFORMANCE, the folder that tools/golden/dicom_conformance.py writes"]
+fn stored_values_are_those_of_a_peer_but_for_lossy_jpeg_2000_and_three_files() {
+    let folder = std::env::var_os("CORDSIGHT_DICOM_CONFORMANCE").unwrap();
+    let folder = PathBuf::from(folder);
     let mut table: BTreeMap<String, Row> = BTreeMap::new();
     for case in cases(&folder) {
         let is_read = |peer: &&[String; 4]| peer[1] == "decoded" || peer[1] == "float";
@@ -135,6 +139,16 @@ fn every_stored_value_is_the_one_of_the_peers() {
         row.different
             .iter()
             .for_each(|line| println!("different {syntax}: {line}"));
+    }
+    for (syntax, row) in &table {
+        let unequal = row.by_peers - row.equal;
+        let allowed = match syntax.as_str() {
+            LOSSY_JPEG_2000 | LOSSY_HTJ2K => row.by_peers,
+            // One with floating-point pixels, and two whose High Bit pydicom does not apply: see docs/dicom.md.
+            EXPLICIT => 3,
+            _ => 0,
+        };
+        assert!(unequal <= allowed, "{syntax}: {unequal} frames");
     }
     let equal: usize = table.values().map(|row| row.equal).sum();
     assert!(equal > 100, "{equal}");

@@ -17,7 +17,9 @@ const FILE: &str = "RADIOGRAPH_HOSTILE_FILE";
 #[test]
 #[ignore = "started by the test below, for one file"]
 fn child_reads_one_file() {
-    let path = std::env::var_os(FILE).unwrap();
+    let Some(path) = std::env::var_os(FILE) else {
+        return;
+    };
     let started = Instant::now();
     let outcome = match read(path.as_ref()) {
         Ok(radiograph) => format!("read {} pixels", radiograph.image.pixels.len()),
