@@ -1,7 +1,8 @@
 """Shear, zoom and shift of pictures from Keras's `ImageDataGenerator`.
 
-Writes crates/cordsight/tests/it/golden/keras_augment.json. Each case holds the picture twice:
+Writes crates/cordsight/tests/it/golden/keras_augment.json. Each case holds the picture twice, and the matrix of the first:
 
+- `matrix`: what Keras hands to `scipy.ndimage.affine_transform` for `affine`, row by row, with the offset last.
 - `affine`: from the matrix that `apply_affine_transform` documents, with the shift along columns, as the name of
   `width_shift_range` says. Keras applies it unchanged where the axis of rows comes after that of columns.
 - `generator`: from `ImageDataGenerator`. From Keras 2.9 on it exchanges rows and columns, so that `width_shift_range`
@@ -17,7 +18,7 @@ import platform
 import warnings
 from pathlib import Path
 
-os.environ["KERAS_BACKEND"] = "torch"
+os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import keras
 import numpy as np
@@ -54,7 +55,16 @@ def case(side, shear, zx, zy, ty):
     transform = {"theta": 0, "tx": 0, "ty": ty, "shear": shear, "zx": zx, "zy": zy}
     options = {"fill_mode": "nearest"}
     pixels = picture(side)[..., None]
+    handed = []
+    transformed = scipy.ndimage.interpolation.affine_transform
+
+    def recorded(channel, matrix, offset, **options):
+        handed.append([*matrix.ravel().tolist(), *offset.tolist()])
+        return transformed(channel, matrix, offset, **options)
+
+    scipy.ndimage.interpolation.affine_transform = recorded
     affine = apply_affine_transform(pixels, **transform, **options, order=1, row_axis=1, col_axis=0, channel_axis=2)
+    scipy.ndimage.interpolation.affine_transform = transformed
     generator = ImageDataGenerator(**options, interpolation_order=1, data_format="channels_last", dtype="float64")
     return {
         "side": side,
@@ -62,6 +72,7 @@ def case(side, shear, zx, zy, ty):
         "zx": zx,
         "zy": zy,
         "ty": ty,
+        "matrix": handed[0],
         "affine": affine.round(7).ravel().tolist(),
         "generator": generator.apply_transform(pixels, transform).round(7).ravel().tolist(),
     }

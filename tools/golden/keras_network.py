@@ -1,4 +1,5 @@
-"""The network, its loss, its gradients and its optimiser from Keras: two narrow networks, a batch of four pictures.
+"""The network, its loss, its gradients and its optimiser from Keras: two narrow networks and the paper's, a batch of four
+pictures. The paper's takes one pass and no steps.
 
 Writes crates/cordsight/tests/it/golden/keras_network.json. Weights and pictures follow from a formula that both sides
 compute to the same bits (`signed`), so that they need not be stored. Keras computes in single precision, as it does for
@@ -24,9 +25,10 @@ VERSIONS = (
     f"tools/golden/keras_network.py: Keras {keras.__version__} on PyTorch {torch.__version__.split('+')[0]}, "
     f"numpy {np.__version__}, Python {platform.python_version()}"
 )
-# Convolutions of each block, and side of the picture: at 48 pixels the last pooling drops a row and a column.
-NETWORKS = {"vgg11": ((1, 1, 2, 2, 2), 48), "vgg16": ((2, 2, 3, 3, 3), 64)}
-WIDTH = 0.0625
+# Body, width, and side of the picture: at 48 pixels the last pooling drops a row and a column.
+NARROW = [("vgg11", 0.0625, 48), ("vgg16", 0.0625, 64)]
+FULL = ("vgg16", 1.0, 224)
+CONVOLUTIONS = {"vgg11": (1, 1, 2, 2, 2), "vgg16": (2, 2, 3, 3, 3)}
 LABELS = [1, 0, 1, 1]
 MEAN, STD = [0.25, 0.5, 0.375], [0.25, 0.5, 0.125]
 STEPS, RATE = 10, 1e-3
@@ -41,10 +43,10 @@ def signed(stream, count):
     return ((x >> np.uint64(8)).astype(np.int64) * 2 - 2**24).astype(np.float32) / np.float32(2**24)
 
 
-def build(convolutions, side):
+def build(body, width, side):
     stack = [layers.Input((side, side, 3))]
-    for full, count in zip((64, 128, 256, 512, 512), convolutions):
-        stack += [layers.Conv2D(int(full * WIDTH), 3, padding="same", activation="relu") for _ in range(count)]
+    for full, count in zip((64, 128, 256, 512, 512), CONVOLUTIONS[body]):
+        stack += [layers.Conv2D(int(full * width), 3, padding="same", activation="relu") for _ in range(count)]
         stack.append(layers.MaxPooling2D())
     stack += [layers.GlobalAveragePooling2D()]
     stack += [layers.Dense(128, activation="relu"), layers.Dense(64, activation="relu"), layers.Dense(1)]
@@ -75,7 +77,7 @@ def set_weights(model):
 
 def planes(count, side, stream):
     """`count` planes [row, column]: blocks of 8×8 pixels that differ, and noise on them; within ± 1.25."""
-    rows = np.arange(side) // 8
+    rows = np.arange(side) // 8 % 8
     blocks = [signed(stream + 2 * plane, 64)[rows[:, None] * 8 + rows] for plane in range(count)]
     noise = [signed(stream + 2 * plane + 1, side * side).reshape(side, side) for plane in range(count)]
     return np.stack(blocks) + np.float32(0.25) * np.stack(noise)
@@ -101,10 +103,10 @@ def gradients(model, pictures, labels):
     return logits.detach().numpy().ravel(), float(loss.detach()), values
 
 
-def case(body):
-    convolutions, side = NETWORKS[body]
+def one_pass(body, width, side):
+    """The model, and logits, loss and gradients on pictures in colour."""
     labels = np.array(LABELS, dtype=np.float32)[:, None]
-    model = build(convolutions, side)
+    model = build(body, width, side)
     set_weights(model)
     logits, loss, found = gradients(model, colour(side), labels)
     stored = []
@@ -113,7 +115,18 @@ def case(body):
         at = sorted({0, gradient.size - 1, *largest.tolist()})
         norm = float(np.linalg.norm(gradient.astype(np.float64)))
         stored.append({"norm": norm, "at": at, "values": gradient[at].tolist()})
+    return model, {
+        "body": body,
+        "width": width,
+        "image_size": side,
+        "labels": LABELS,
+        "colour": {"logits": logits.tolist(), "loss": loss, "gradients": stored},
+    }
 
+
+def case(body, width, side):
+    model, found = one_pass(body, width, side)
+    labels = np.array(LABELS, dtype=np.float32)[:, None]
     pictures = grey(side)
     before = [variable.numpy().astype(np.float64) for variable in model.trainable_weights]
     losses = []
@@ -122,21 +135,15 @@ def case(body):
         losses.append(float(model.train_on_batch(pictures, labels)))
     changes = [np.linalg.norm(v.numpy() - b) for v, b in zip(model.trainable_weights, before)]
     after = model.predict_on_batch(pictures).ravel()
-    return {
-        "body": body,
-        "width": WIDTH,
-        "image_size": side,
-        "labels": LABELS,
-        "colour": {"logits": logits.tolist(), "loss": loss, "gradients": stored},
-        "grey": {
-            "mean": MEAN,
-            "std": STD,
-            "rate": RATE,
-            "losses": losses,
-            "changes": [float(change) for change in changes],
-            "logits_after": after.tolist(),
-        },
+    steps = {
+        "mean": MEAN,
+        "std": STD,
+        "rate": RATE,
+        "losses": losses,
+        "changes": [float(change) for change in changes],
+        "logits_after": after.tolist(),
     }
+    return {**found, "grey": steps}
 
 
 def body_parameters():
@@ -145,7 +152,12 @@ def body_parameters():
 
 
 if __name__ == "__main__":
-    content = {"made_by": VERSIONS, "body_parameters": body_parameters(), "networks": [case(body) for body in NETWORKS]}
+    content = {
+        "made_by": VERSIONS,
+        "body_parameters": body_parameters(),
+        "networks": [case(*network) for network in NARROW],
+        "full": one_pass(*FULL)[1],
+    }
     lines = [f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in content.items()]
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text("{" + ",\n".join(lines) + "}\n")

@@ -311,6 +311,17 @@ impl Network {
         self.head(self.features_by(pictures, kernels))
     }
 
+    /// What each of the five blocks makes of `[batch, 3, row, column]`: `[batch, channel, row, column]`, halved each time.
+    pub fn block_outputs(&self, pictures: Tensor<4>) -> Vec<Tensor<4>> {
+        let mut outputs = Vec::new();
+        let mut x = pictures;
+        for block in &self.blocks {
+            x = self.kernels.block(x, block.parameters(), &block.prepared);
+            outputs.push(x.clone());
+        }
+        outputs
+    }
+
     fn features_by(&self, pictures: Tensor<4>, kernels: &Kernels) -> Tensor<2> {
         let mut x = pictures;
         for block in &self.blocks {

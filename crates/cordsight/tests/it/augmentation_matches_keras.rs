@@ -19,6 +19,7 @@ struct Case {
     zx: f64,
     zy: f64,
     ty: f64,
+    matrix: [f64; 6],
     affine: Vec<f64>,
     generator: Vec<f64>,
 }
@@ -66,6 +67,20 @@ fn assert_equal(case: &Case, found: &Prepared, expected: &[f64]) {
         "{:?}: grey values are apart by {largest:e}, allowed {TOLERANCE:e}",
         case.warp()
     );
+}
+
+#[test]
+fn the_matrix_of_a_warp_is_that_of_keras() {
+    for case in cases() {
+        let ([[a, b], [c, d]], [row, column]) = case.warp().matrix(case.side);
+        for (found, expected) in [a, b, c, d, row, column].iter().zip(case.matrix) {
+            assert!(
+                (found - expected).abs() < 1e-12 * case.side as f64,
+                "{:?}: found {found}, Keras has {expected}",
+                case.warp()
+            );
+        }
+    }
 }
 
 #[test]

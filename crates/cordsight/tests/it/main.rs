@@ -20,6 +20,7 @@ mod figure;
 mod licences;
 mod model_file;
 mod predict;
+mod published_weights;
 mod reconstruct;
 mod reference;
 mod report;
