@@ -54,7 +54,8 @@ impl Resize {
         let sides = [image.width, image.height];
         match self.filter() {
             None => Ok(nearest(image, columns, rows)),
-            // Their weights are below 0 in places. Pillow cuts off what leaves the range of grey after each direction.
+            // Their weights are below 0 in places. Pillow cuts off what leaves the range of grey after each direction;
+            // for some sides it takes the rows first, which is not repeated here.
             Some(filter @ (FilterType::CatmullRom | FilterType::Lanczos3)) => {
                 let wide = scaled(&image.pixels, sides, [columns, image.height], filter)?;
                 let wide: Vec<f32> = wide.into_iter().map(|v| v.clamp(0.0, 1.0)).collect();
