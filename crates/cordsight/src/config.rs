@@ -16,6 +16,7 @@ use crate::cohort::plain_reason;
 use crate::network::{Architecture, Body, Trained};
 use crate::prepare::{Fit, Grey, Preparation};
 use crate::preprocessing::Preprocessing;
+use crate::resize::Resize;
 use crate::train::rate::Schedule;
 use crate::weights::Init;
 
@@ -54,6 +55,9 @@ pub struct Settings {
     /// How a picture becomes square [default: squash, as Keras loads pictures]
     #[arg(long)]
     pub fit: Option<Fit>,
+    /// How a picture is scaled, each as Pillow and Keras's load_img name it [default: bilinear; load_img's is nearest]
+    #[arg(long, value_name = "FILTER")]
+    pub resize: Option<Resize>,
     /// What grey values mean [default: stretch, so that exports of one radiograph look alike]
     #[arg(long)]
     pub grey: Option<Grey>,
@@ -90,6 +94,10 @@ pub struct Settings {
     /// Decoupled weight decay of every trained parameter, 0 to 1, as Keras's AdamW [default: 0, the paper's Adam]
     #[arg(long, value_name = "FACTOR")]
     pub weight_decay: Option<f64>,
+    /// Share of the outputs of both hidden layers of the head that each training step leaves out, 0 to 0.9, as Keras's
+    /// Dropout [default: 0, the paper's]
+    #[arg(long, value_name = "SHARE")]
+    pub dropout: Option<f64>,
     /// Labels move from 0 and 1 towards 0.5 by half of this, 0 to 0.9 [default: 0]
     #[arg(long, value_name = "FRACTION")]
     pub label_smoothing: Option<f64>,
@@ -173,7 +181,8 @@ impl<'de> Deserialize<'de> for Threshold {
     }
 }
 
-/// The resolved settings of a run: what `config.toml` holds. The keys mean what [`Settings`] says.
+/// The resolved settings of a run: what `config.toml` holds. The keys mean what [`Settings`] says; one with a default here
+/// is missing in runs from before it was a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
@@ -182,6 +191,8 @@ pub struct TrainConfig {
     pub width: f64,
     pub image_size: usize,
     pub fit: Fit,
+    #[serde(default)]
+    pub resize: Resize,
     pub grey: Grey,
     pub weights: String,
     pub preprocessing: Preprocessing,
@@ -194,6 +205,8 @@ pub struct TrainConfig {
     pub warmup_epochs: u32,
     pub layer_decay: f64,
     pub weight_decay: f64,
+    #[serde(default)]
+    pub dropout: f64,
     pub label_smoothing: f64,
     pub mixup: f64,
     pub shear_deg: f64,
@@ -262,6 +275,7 @@ impl Settings {
             width: self.width.or(others.width),
             image_size: self.image_size.or(others.image_size),
             fit: self.fit.or(others.fit),
+            resize: self.resize.or(others.resize),
             grey: self.grey.or(others.grey),
             weights: self.weights.or(others.weights),
             preprocessing: self.preprocessing.or(others.preprocessing),
@@ -274,6 +288,7 @@ impl Settings {
             warmup_epochs: self.warmup_epochs.or(others.warmup_epochs),
             layer_decay: self.layer_decay.or(others.layer_decay),
             weight_decay: self.weight_decay.or(others.weight_decay),
+            dropout: self.dropout.or(others.dropout),
             label_smoothing: self.label_smoothing.or(others.label_smoothing),
             mixup: self.mixup.or(others.mixup),
             shear_deg: self.shear_deg.or(others.shear_deg),
@@ -300,6 +315,7 @@ impl Settings {
             width: self.width.unwrap_or(1.0),
             image_size: self.image_size.unwrap_or(224),
             fit: self.fit.unwrap_or(Fit::Squash),
+            resize: self.resize.unwrap_or_default(),
             grey: self.grey.unwrap_or(Grey::Stretch),
             weights: self.weights.unwrap_or_else(|| "none".to_string()),
             preprocessing: self.preprocessing.unwrap_or(Preprocessing::Plain),
@@ -312,6 +328,7 @@ impl Settings {
             warmup_epochs: self.warmup_epochs.unwrap_or(0),
             layer_decay: self.layer_decay.unwrap_or(1.0),
             weight_decay: self.weight_decay.unwrap_or(0.0),
+            dropout: self.dropout.unwrap_or(0.0),
             label_smoothing: self.label_smoothing.unwrap_or(0.0),
             mixup: self.mixup.unwrap_or(0.0),
             shear_deg: self.shear_deg.unwrap_or(10.0),
@@ -337,7 +354,7 @@ impl TrainConfig {
     ///
     /// # Errors
     ///
-    /// As [`Settings::read`]; a missing key is an error here.
+    /// As [`Settings::read`]; a missing key is an error here, unless runs from before it was a setting lack it.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let wrong = |problem: String| ConfigError::File {
             path: path.display().to_string(),
@@ -379,7 +396,10 @@ impl TrainConfig {
 
     /// How pictures become the network's input.
     pub fn preparation(&self) -> Preparation {
-        Preparation::of(self.image_size, self.fit, self.grey, self.preprocessing)
+        Preparation {
+            resize: self.resize,
+            ..Preparation::of(self.image_size, self.fit, self.grey, self.preprocessing)
+        }
     }
 
     /// Ranges of the augmentation.

@@ -8,12 +8,11 @@
 //! 12 bits in 16, as a windowed 8-bit export, or with another vendor's look-up table: linear differences between them
 //! cancel. The paper's pipeline squashes pictures to a square (as Keras's loader does), so that is the default.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use radiograph::GreyImage;
 use serde::{Deserialize, Serialize};
 
 use crate::preprocessing::Preprocessing;
+use crate::resize::Resize;
 
 /// Pictures with a shorter side are refused: nothing of a cervical spine is left in them.
 pub const SIDE_MIN: usize = 64;
@@ -48,6 +47,9 @@ pub struct Preparation {
     pub image_size: usize,
     /// How a rectangle becomes a square.
     pub fit: Fit,
+    /// How it is scaled; files written before this was a setting do not say, and mean the default.
+    #[serde(default)]
+    pub resize: Resize,
     /// What grey values mean.
     pub grey: Grey,
     /// Subtracted from each of the three channels.
@@ -99,12 +101,13 @@ impl Preparation {
         Preparation::of(image_size, fit, grey, Preprocessing::Plain)
     }
 
-    /// Grey values standardised as the weights' preprocessing says.
+    /// Grey values standardised as the weights' preprocessing says; scaled by the default filter.
     pub fn of(image_size: usize, fit: Fit, grey: Grey, preprocessing: Preprocessing) -> Self {
         let (mean, std) = preprocessing.mean_and_std();
         Preparation {
             image_size,
             fit,
+            resize: Resize::default(),
             grey,
             mean,
             std,
@@ -138,7 +141,11 @@ impl Preparation {
                 (scaled(width), scaled(height))
             }
         };
-        let scaled = self.resize(image, columns, rows)?;
+        let failed = |reason: String| PrepareError::Resize {
+            image_size: side,
+            reason,
+        };
+        let scaled = self.resize.apply(image, columns, rows).map_err(failed)?;
         let mut square = vec![0.0; side * side];
         let (top, left) = ((side - rows) / 2, (side - columns) / 2);
         for (row, values) in scaled.chunks_exact(columns).enumerate() {
@@ -148,39 +155,6 @@ impl Preparation {
             }
         }
         Ok(Prepared(square))
-    }
-
-    fn resize(
-        &self,
-        image: &GreyImage,
-        columns: usize,
-        rows: usize,
-    ) -> Result<Vec<f32>, PrepareError> {
-        let failed = |reason: String| PrepareError::Resize {
-            image_size: self.image_size,
-            reason,
-        };
-        let bytes: Vec<u8> = image
-            .pixels
-            .iter()
-            .flat_map(|value| value.to_ne_bytes())
-            .collect();
-        let source = ImageRef::new(
-            image.width as u32,
-            image.height as u32,
-            &bytes,
-            PixelType::F32,
-        )
-        .map_err(|error| failed(error.to_string()))?;
-        let mut target = Image::new(columns as u32, rows as u32, PixelType::F32);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        Resizer::new()
-            .resize(&source, &mut target, &options)
-            .map_err(|error| failed(error.to_string()))?;
-        let values = target.buffer().chunks_exact(4);
-        Ok(values
-            .map(|b| f32::from_ne_bytes([b[0], b[1], b[2], b[3]]))
-            .collect())
     }
 
     /// Channels that differ: 1 where every channel is standardised alike, otherwise 3.
