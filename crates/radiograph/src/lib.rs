@@ -60,5 +60,5 @@ pub use decode::{
 pub use error::{DecodeError, ReadError, WriteError};
 pub use grey::GreyImage;
 pub use spacing::{Spacing, SpacingSource};
-pub use stored::StoredFrame;
+pub use stored::{StoredFrame, StoredValues};
 pub use write::{DicomImage, Facing, View, encode_dicom, encode_png16};

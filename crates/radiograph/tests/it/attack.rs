@@ -5,7 +5,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use radiograph::{DecodeError, decode, decode_stored};
+use radiograph::{DecodeError, StoredValues, decode, decode_stored};
 
 /// One explicit element of little endian order.
 pub(crate) fn element(group: u16, number: u16, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
@@ -217,7 +217,8 @@ fn an_index_outside_of_a_palette_takes_its_last_entry() {
     bytes.extend(element(0x7fe0, 0x10, b"OB", &[1, 255]));
     let radiograph = decode(&bytes).unwrap();
     assert_eq!(radiograph.image.pixels[1], 1.0);
-    assert_eq!(decode_stored(&bytes, None).unwrap().values, [1, 255]);
+    let stored = decode_stored(&bytes, None).unwrap();
+    assert_eq!(stored.values, StoredValues::U16(vec![1, 255]));
 }
 
 #[test]
