@@ -104,7 +104,8 @@ fn decode_scan<S: Simd>(
                     (shape.horizontal, shape.vertical)
                 };
                 let (repeat_x, repeat_y) = (wide / shape.horizontal, high / shape.vertical);
-                for (row, column) in (0..down).flat_map(|row| (0..across).map(move |at| (row, at))) {
+                for (row, column) in (0..down).flat_map(|row| (0..across).map(move |at| (row, at)))
+                {
                     let place = Place {
                         x: x + column * 8 * repeat_x,
                         y: y + row * 8 * repeat_y,
@@ -165,9 +166,7 @@ fn block<S: Simd>(
     };
     plane.last_dc = plane.last_dc.wrapping_add(difference);
     let mut block = [0; 64];
-    block[0] = plane
-        .last_dc
-        .wrapping_mul(i32::from(plane.quantisation[0]));
+    block[0] = plane.last_dc.wrapping_mul(i32::from(plane.quantisation[0]));
     let mut index = 1;
     while index < 64 {
         let (run, value) = bits.run_and_number(plane.ac)?;

@@ -190,7 +190,12 @@ fn sample(bits: &mut Bits, table: &Huffman, predicted: i32) -> Result<u16, Decod
     let difference = match bits.run_and_number(table)? {
         (0, difference) => difference,
         (1, 0) => 1 << 15,
-        (high, _) => return Err(broken(format!("a JPEG difference of more than {} bits", 16 * high))),
+        (high, _) => {
+            return Err(broken(format!(
+                "a JPEG difference of more than {} bits",
+                16 * high
+            )));
+        }
     };
     // Modulo 65536, as the standard has it.
     Ok((predicted + difference) as u16)

@@ -37,7 +37,10 @@ impl<'a> Bits<'a> {
     /// Afterwards at least 57 bits are held.
     fn refill(&mut self) {
         let after_ones = self.at > 0 && self.bytes[self.at - 1] == 0xff;
-        let next = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk());
+        let next = self
+            .bytes
+            .get(self.at..)
+            .and_then(|rest| rest.first_chunk());
         if let (Some(&eight), false) = (next, after_ones) {
             let word = u64::from_be_bytes(eight);
             // A byte of 0xff is a byte of zero in the complement.
