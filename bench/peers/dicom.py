@@ -6,7 +6,7 @@
 pydicom is timed as decode_speed is: from the bytes in memory, header and all, to an array of the stored values. dcmtk's
 programs read a file and write one, both in memory here (/dev/shm); their time is that of a whole process. What a
 process of the same program takes for a picture of 64 x 64, and what dcmconv takes to read and write the uncompressed
-picture beyond that, are subtracted, so what is left is the decoder's.
+picture beyond that, are subtracted, so what is left is the decoder's; the table has both.
 """
 
 import io
@@ -18,7 +18,12 @@ import time
 import zlib
 from pathlib import Path
 
-ORDER = ["cordsight", "pydicom", "pylibjpeg", "gdcm", "pyjpegls", "pillow", "dcmtk"]
+PEERS = ("pydicom", "pylibjpeg", "gdcm", "pyjpegls", "pillow", "dcmtk")
+CASES = (
+    *("implicit", "explicit", "explicit_8_bits", "big_endian", "deflated", "rle", "jpeg_baseline", "jpeg_extended"),
+    *("jpeg_lossless", "jpeg_lossless_sv1", "jpeg_ls", "jpeg_ls_near", "jpeg_2000", "jpeg_2000_lossy", "htj2k"),
+    "htj2k_lossy",
+)
 
 
 def timed(action, repeats):
@@ -92,36 +97,32 @@ def table(lines):
     for line in lines:
         row = json.loads(line)
         case = cases.setdefault(Path(row["file"]).stem, {"bytes": Path(row["file"]).stat().st_size})
-        name = row["program"] + (" 2" if row.get("threads", 1) > 1 else "")
-        case[name] = row
-    print("| transfer syntax | MB | cordsight | two threads | " + " | ".join(ORDER[1:]) + " | fastest peer / cordsight |")
-    print("|---" * (len(ORDER) + 4) + "|")
-    for name, case in cases.items():
-        own, peers, cells = case["cordsight"]["fastest_ms"], {}, []
-        for program in ORDER[1:]:
-            row = case.get(program)
+        case[row["program"] + (" 2" if row.get("threads", 1) > 1 else "")] = row
+    print("| transfer syntax | MB | cordsight | two threads | " + " | ".join(PEERS) + " | fastest peer / cordsight |")
+    print("|---" * (len(PEERS) + 5) + "|")
+    for name, case in sorted(cases.items(), key=lambda item: CASES.index(item[0])):
+        own, cells, peers = case["cordsight"], [], {}
+        for peer in PEERS:
+            row = case.get(peer)
             if row is None:
                 cells.append("")
                 continue
             spent = row["fastest_ms"]
-            if program == "dcmtk":
+            if peer == "dcmtk":
                 left = spent - row["start_ms"] - row["copy_ms"]
-                cells.append(f"{left:.0f} (of {spent:.0f})")
+                cells.append(f"{max(left, 0):.0f} of {spent:.0f}")
                 spent = left
             else:
                 cells.append(f"{spent:.1f}")
-            # A program that ends within the noise of a process's start says nothing.
-            if spent > 1:
-                peers[program] = spent
-            crc = row.get("crc32", case["cordsight"]["crc32"])
-            if crc != case["cordsight"]["crc32"]:
-                cells[-1] += " *"
+            # Less than the noise of a process's start says nothing.
+            if spent > 10 or peer != "dcmtk":
+                peers[peer] = spent
+            cells[-1] += " \\*" if row.get("crc32", own["crc32"]) != own["crc32"] else ""
         best = min(peers, key=peers.get)
-        two = case["cordsight 2"]["fastest_ms"]
-        megabytes = case["bytes"] / 1e6
-        print(f"| {name.replace('_', ' ')} | {megabytes:.1f} | {own:.1f} | {two:.1f} | {' | '.join(cells)} | "
-              f"{peers[best] / own:.2f} ({best}) |")
-    print("\n\\* other values than cordsight's: a lossy coding that does not define them to the level.")
+        first, second = own["fastest_ms"], case["cordsight 2"]["fastest_ms"]
+        print(f"| {name.replace('_', ' ')} | {case['bytes'] / 1e6:.1f} | {first:.1f} | {second:.1f} | "
+              f"{' | '.join(cells)} | {peers[best] / first:.2f} ({best}) |")
+    print("\n\\* other values than cordsight's: of a lossy coding that does not define them to the level.")
 
 
 def main():

@@ -100,7 +100,7 @@ pub(crate) fn is_directory(bytes: &[u8]) -> bool {
     Dataset::parse_meta(bytes).is_ok_and(|(meta, _)| names_directory(&meta))
 }
 
-fn names_directory(meta: &Dataset) -> bool {
+pub(crate) fn names_directory(meta: &Dataset) -> bool {
     meta.text(tags::MEDIA_STORAGE_SOP_CLASS_UID).as_deref()
         == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
 }
