@@ -2,7 +2,7 @@
 
 Writes crates/radiograph/tests/it/directory/: `NAME.dicomdir`, and `NAME.csv` with the path of each picture, in the order of
 the records. `pydicom` is by pydicom's FileSet, `dcmtk` by dcmmkdir (items of undefined length), `big_endian` and
-`implicit` are the latter in other encodings, `not_in_use` is the first with one record switched off, `report` has a
+`implicit` are the latter in other encodings, by pydicom, `not_in_use` is the first with one record switched off, `report` has a
 structured report among the pictures.
 
     /tmp/dicomv/bin/python tools/golden/dicom_directory.py
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pydicom
 from pydicom.fileset import FileSet
-from pydicom.uid import BasicTextSRStorage
+from pydicom.uid import BasicTextSRStorage, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 warnings.simplefilter("ignore")
 STORED = Path("crates/radiograph/tests/it/stored")
@@ -90,8 +90,11 @@ def main():
         command = ["dcmmkdir", "-W", "-Pgp", "-Nxc", "+I", "-e", "+r", "+id", ".", "+D", "DICOMDIR"]
         subprocess.run(command, cwd=folder / "c", check=True)
         write("dcmtk", folder / "c" / "DICOMDIR")
-    for name, option in (("big_endian", "+tb"), ("implicit", "+ti")):
-        subprocess.run(["dcmconv", option, OUT / "dcmtk.dicomdir", OUT / f"{name}.dicomdir"], check=True)
+    for name, syntax in (("big_endian", ExplicitVRBigEndian), ("implicit", ImplicitVRLittleEndian)):
+        ds = pydicom.dcmread(OUT / "dcmtk.dicomdir")
+        ds.file_meta.TransferSyntaxUID = syntax
+        options = {"implicit_vr": syntax.is_implicit_VR, "little_endian": syntax.is_little_endian}
+        pydicom.dcmwrite(OUT / f"{name}.dicomdir", ds, enforce_file_format=True, **options)
         write(name, OUT / f"{name}.dicomdir")
     ds = pydicom.dcmread(OUT / "pydicom.dicomdir")
     used = [record for record in ds.DirectoryRecordSequence if record.DirectoryRecordType == "IMAGE"]

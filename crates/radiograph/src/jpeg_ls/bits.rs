@@ -35,6 +35,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Afterwards at least 57 bits are held.
+    #[inline(always)]
     fn refill(&mut self) {
         let after_ones = self.at > 0 && self.bytes[self.at - 1] == 0xff;
         let next = self
@@ -54,6 +55,11 @@ impl<'a> Bits<'a> {
                 return;
             }
         }
+        *self = self.refilled();
+    }
+
+    /// The same byte by byte. By value, so that a caller can keep the bits in registers.
+    fn refilled(mut self) -> Self {
         while self.held <= 56 {
             let after_ones = self.at > 0 && self.bytes[self.at - 1] == 0xff;
             let (byte, bits) = match self.bytes.get(self.at..) {
@@ -70,6 +76,7 @@ impl<'a> Bits<'a> {
             self.window |= (u64::from(byte) << 56) >> self.held;
             self.held += bits;
         }
+        self
     }
 
     /// A number of at most 32 bits.
