@@ -60,8 +60,12 @@ struct Part<'a> {
 impl Part<'_> {
     /// Inflates up to so many bytes in all, and says whether there are as many.
     fn reaches(&mut self, bytes: usize) -> Result<bool, DecodeError> {
-        // Zeroed memory that is not written to takes none.
-        self.inflated.resize(bytes, 0);
+        if self.inflated.is_empty() {
+            // Fresh zeroed memory takes none until it is written to.
+            self.inflated = vec![0; bytes];
+        } else {
+            self.inflated.resize(bytes, 0);
+        }
         let (used, made) = self
             .decoder
             .read(self.left, &mut self.inflated, self.length, false)
