@@ -218,7 +218,13 @@ impl<'a> Dataset<'a> {
                 )));
             }
             let content = match header.length {
-                Some(length) => cursor.take(tag, length)?,
+                Some(length) => {
+                    // The last item may say more than the sequence holds; other readers take what is there.
+                    let rest = &bytes[cursor.at..];
+                    let content = rest.get(..length as usize).unwrap_or(rest);
+                    cursor.at += content.len();
+                    content
+                }
                 None => cursor.undefined_length(header.vr)?,
             };
             take(&Dataset::parse(content, self.encoding)?)?;
