@@ -13,6 +13,9 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn check(bytes: &[u8]) {
+    if let Err(error) = radiograph::list_directory(bytes) {
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
     match radiograph::decode(bytes) {
         Ok(radiograph) => {
             let image = radiograph.image;

@@ -52,7 +52,7 @@ fuzz_target!(|bytes: &[u8]| {
             let count = usize::from(width) * usize::from(height) * usize::from(colours);
             assert_eq!(stored.values.len(), count);
             let limit = 1_i64 << bits;
-            assert!(stored.values.iter().all(|&value| -limit < value && value < limit));
+            assert!(stored.values.iter().all(|value| -limit < value && value < limit));
         }
         Err(error) => assert!(!error.to_string().contains('\n'), "{error}"),
     }

@@ -1,4 +1,5 @@
-//! Writes a cohort of 207 as PNG, for trials outside of this program: OUT [SEED] [dicom].
+//! Writes a cohort, as PNG unless told otherwise, for trials outside of this program:
+//! OUT [SEED [dicom|png [PATIENTS WIDTH HEIGHT]]], with half of the patients positive where their number is given.
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let out = arguments.next().ok_or("name a folder")?;
@@ -7,10 +8,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("dicom") => phantom::Format::Dicom,
         _ => phantom::Format::Png,
     };
-    let plan = phantom::CohortPlan {
+    let mut plan = phantom::CohortPlan {
         seed,
         ..Default::default()
     };
+    if let Some(patients) = arguments.next() {
+        plan.patients = patients.parse()?;
+        plan.positives = plan.patients / 2;
+        plan.width = arguments.next().ok_or("name a width")?.parse()?;
+        plan.height = arguments.next().ok_or("name a height")?.parse()?;
+    }
     let started = std::time::Instant::now();
     let summary = phantom::write_cohort(&plan, out.as_ref(), format, &|_| {})?;
     #[allow(clippy::print_stderr)]

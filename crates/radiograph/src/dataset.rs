@@ -194,6 +194,44 @@ impl<'a> Dataset<'a> {
         )
     }
 
+    /// Hands each item of a sequence over; none where it is absent.
+    pub fn each_item(
+        &self,
+        tag: Tag,
+        mut take: impl FnMut(&Dataset<'a>) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        let bytes = self.bytes(tag).unwrap_or_default();
+        let mut cursor = Cursor {
+            bytes,
+            at: 0,
+            encoding: self.encoding,
+        };
+        while cursor.at < bytes.len() {
+            let header = cursor.header()?;
+            if header.tag == SEQUENCE_END {
+                break;
+            }
+            if header.tag != ITEM {
+                return Err(broken(format!(
+                    "sequence {tag} holds {}, expected an item",
+                    header.tag
+                )));
+            }
+            let content = match header.length {
+                Some(length) => {
+                    // The last item may say more than the sequence holds; other readers take what is there.
+                    let rest = &bytes[cursor.at..];
+                    let content = rest.get(..length as usize).unwrap_or(rest);
+                    cursor.at += content.len();
+                    content
+                }
+                None => cursor.undefined_length(header.vr)?,
+            };
+            take(&Dataset::parse(content, self.encoding)?)?;
+        }
+        Ok(())
+    }
+
     /// The first item of a sequence; none where the sequence is absent or has no items.
     pub fn first_item(&self, tag: Tag) -> Result<Option<Dataset<'a>>, DecodeError> {
         let Some(bytes) = self.bytes(tag) else {

@@ -193,7 +193,7 @@ fn check_file_size(bytes: &[u8]) -> Result<(), DecodeError> {
 }
 
 /// Where the file meta group, or the data set, of a DICOM file starts.
-fn dicom_start(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn dicom_start(bytes: &[u8]) -> Option<usize> {
     match bytes {
         _ if bytes.get(128..132) == Some(b"DICM") => Some(132),
         [b'D', b'I', b'C', b'M', ..] => Some(4),

@@ -29,7 +29,7 @@ pub(crate) fn decode_dicom(
 ) -> Result<Radiograph, DecodeError> {
     with_frame(bytes, start, frame, |meta, data, layout, frame| {
         Ok(Radiograph {
-            image: picture(data, layout, frame)?,
+            image: picture(data, layout, &frame)?,
             spacing: spacing(data),
             facts: Facts {
                 photometric: short_text(data, tags::PHOTOMETRIC_INTERPRETATION),
@@ -59,7 +59,7 @@ fn with_frame<T>(
     bytes: &[u8],
     start: usize,
     wanted: Option<u64>,
-    use_frame: impl FnOnce(&Dataset, &Dataset, &Layout, &Frame) -> Result<T, DecodeError>,
+    use_frame: impl FnOnce(&Dataset, &Dataset, &Layout, Frame) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
     let (meta, meta_length) = Dataset::parse_meta(&bytes[start..])?;
     if names_directory(&meta) {
@@ -92,7 +92,7 @@ fn with_frame<T>(
     let layout = layout(&data)?;
     check_size(layout.width, layout.height)?;
     let frame = read_frame(&data, &layout, syntax.compression, (index, frames))?;
-    use_frame(&meta, &data, &layout, &frame)
+    use_frame(&meta, &data, &layout, frame)
 }
 
 /// Whether the file whose file meta group is here is a DICOMDIR.
@@ -100,7 +100,7 @@ pub(crate) fn is_directory(bytes: &[u8]) -> bool {
     Dataset::parse_meta(bytes).is_ok_and(|(meta, _)| names_directory(&meta))
 }
 
-fn names_directory(meta: &Dataset) -> bool {
+pub(crate) fn names_directory(meta: &Dataset) -> bool {
     meta.text(tags::MEDIA_STORAGE_SOP_CLASS_UID).as_deref()
         == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
 }

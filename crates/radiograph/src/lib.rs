@@ -32,6 +32,7 @@ mod archive;
 mod dataset;
 mod decode;
 mod dicom;
+mod directory;
 mod display;
 mod error;
 mod fragments;
@@ -57,8 +58,9 @@ pub use decode::{
     Facts, Format, MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_stored,
     read,
 };
+pub use directory::{ListedFile, list_directory};
 pub use error::{DecodeError, ReadError, WriteError};
 pub use grey::GreyImage;
 pub use spacing::{Spacing, SpacingSource};
-pub use stored::StoredFrame;
+pub use stored::{StoredFrame, StoredValues};
 pub use write::{DicomImage, Facing, View, encode_dicom, encode_png16};

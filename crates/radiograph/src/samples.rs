@@ -13,13 +13,6 @@ pub(crate) enum Samples {
 }
 
 impl Samples {
-    pub fn len(&self) -> usize {
-        match self {
-            Samples::Words(words) => words.len(),
-            Samples::Longs(longs) => longs.len(),
-        }
-    }
-
     pub fn at(&self, index: usize) -> u32 {
         match self {
             Samples::Words(words) => words[index].into(),

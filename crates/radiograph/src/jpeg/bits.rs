@@ -10,11 +10,25 @@ use crate::error::{DecodeError, broken};
 /// A code of at most this length is found in one step.
 const SHORT: u32 = 9;
 
+/// A code and the number after it that take together at most this many bits are found in one step.
+const WHOLE: u32 = 11;
+
+/// A code with the number that follows it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Whole {
+    number: i16,
+    /// What the high four bits of the code's value say.
+    run: u8,
+    /// Bits of both; 0 where they take more than [`WHOLE`].
+    length: u8,
+}
+
 /// A canonical Huffman code.
 #[derive(Debug, Clone)]
 pub(super) struct Huffman {
     /// For every start of [`SHORT`] bits the length (0: longer) and the value.
     short: Box<[(u8, u8); 1 << SHORT]>,
+    whole: Box<[Whole; 1 << WHOLE]>,
     /// By length: one above the largest code, aligned to 16 bits; 0 where there is none.
     limits: [u32; 17],
     /// By length: what added to a code gives the index of its value.
@@ -46,12 +60,34 @@ impl Huffman {
             code <<= 1;
         }
         Ok(Huffman {
+            whole: Box::new(std::array::from_fn(|start| whole(start as u32, &short))),
             short,
             limits,
             offsets,
             values: values.to_vec(),
         })
     }
+}
+
+fn whole(start: u32, short: &[(u8, u8); 1 << SHORT]) -> Whole {
+    let (length, value) = short[(start >> (WHOLE - SHORT)) as usize];
+    let (length, size) = (u32::from(length), u32::from(value & 15));
+    if length == 0 || length + size > WHOLE {
+        return Whole::default();
+    }
+    let bits = (start >> (WHOLE - length - size)) & ((1 << size) - 1);
+    Whole {
+        number: extended(bits, size) as i16,
+        run: value >> 4,
+        length: (length + size) as u8,
+    }
+}
+
+/// The number that `size` bits, at most 16, stand for: the first one tells the sign.
+#[inline(always)]
+fn extended(bits: u32, size: u32) -> i32 {
+    let is_negative = (bits << 1) >> size == 0;
+    bits as i32 - if is_negative { (1 << size) - 1 } else { 0 }
 }
 
 /// The bits of a scan.
@@ -178,19 +214,28 @@ impl<'a> Bits<'a> {
         Ok(*value)
     }
 
+    /// The next code and the number after it: the high four bits of the code's value, and the number of as many bits
+    /// as the low four say.
+    #[inline(always)]
+    pub fn run_and_number(&mut self, code: &Huffman) -> Result<(u8, i32), DecodeError> {
+        if self.held < 32 {
+            self.refill();
+        }
+        let whole = code.whole[(self.window >> (64 - WHOLE)) as usize];
+        if whole.length > 0 {
+            self.skip(whole.length.into());
+            return Ok((whole.run, whole.number.into()));
+        }
+        let value = self.value(code)?;
+        Ok((value >> 4, self.signed((value & 15).into())))
+    }
+
     /// A number of `size` bits, at most 16, whose first bit tells the sign.
     #[inline]
     pub fn signed(&mut self, size: u32) -> i32 {
-        if size == 0 {
-            return 0;
-        }
         // value() left at least 16 bits.
-        let bits = (self.window >> (64 - size)) as i32;
+        let bits = (self.window >> 32 >> (32 - size)) as u32;
         self.skip(size);
-        if bits >> (size - 1) == 0 {
-            bits - (1 << size) + 1
-        } else {
-            bits
-        }
+        extended(bits, size)
     }
 }

@@ -185,12 +185,17 @@ impl Coder<'_> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn sample(bits: &mut Bits, table: &Huffman, predicted: i32) -> Result<u16, DecodeError> {
-    let difference = match bits.value(table)? {
-        size @ 0..=15 => bits.signed(size.into()),
-        16 => 1 << 15,
-        other => return Err(broken(format!("a JPEG difference of {other} bits"))),
+    let difference = match bits.run_and_number(table)? {
+        (0, difference) => difference,
+        (1, 0) => 1 << 15,
+        (high, _) => {
+            return Err(broken(format!(
+                "a JPEG difference of more than {} bits",
+                16 * high
+            )));
+        }
     };
     // Modulo 65536, as the standard has it.
     Ok((predicted + difference) as u16)

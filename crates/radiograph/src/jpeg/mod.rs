@@ -10,6 +10,7 @@
 
 mod bits;
 mod dct;
+mod inverse;
 mod lossless;
 mod markers;
 mod upsample;

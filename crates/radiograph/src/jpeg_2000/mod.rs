@@ -202,16 +202,12 @@ fn high_throughput(stream: &[u8], size: &Size) -> Result<Vec<u16>, DecodeError> 
     let image = Image::new(stream, &settings).map_err(damaged)?;
     let decoded = image.decode_native().map_err(damaged)?;
     let samples: Vec<u16> = if decoded.bytes_per_sample == 1 {
-        decoded
-            .data
-            .iter()
-            .map(|&byte| stored(f32::from(byte), size))
-            .collect()
+        let bytes = decoded.data.iter();
+        bytes.map(|&byte| signed_again(byte.into(), size)).collect()
     } else {
-        let pairs = decoded.data.as_chunks::<2>().0;
+        let pairs = decoded.data.as_chunks::<2>().0.iter();
         pairs
-            .iter()
-            .map(|&pair| stored(f32::from(u16::from_le_bytes(pair)), size))
+            .map(|&pair| signed_again(u16::from_le_bytes(pair), size))
             .collect()
     };
     if samples.len() != size.width * size.height * size.components {
@@ -222,13 +218,21 @@ fn high_throughput(stream: &[u8], size: &Size) -> Result<Vec<u16>, DecodeError> 
     Ok(samples)
 }
 
-/// A sample shifted up by half of the range to the bits that stand for it.
+/// The nearest whole number to a sample, as the bits that stand for it.
 fn stored(value: f32, size: &Size) -> u16 {
     let maximum = u16::MAX >> (16 - size.precision);
-    let unsigned = value.round().clamp(0.0, maximum.into()) as u16;
-    if size.signed {
-        unsigned ^ (1 << (size.precision - 1))
+    let value = value.clamp(0.0, maximum.into());
+    let below = value as u16;
+    signed_again(below + u16::from(value - f32::from(below) >= 0.5), size)
+}
+
+/// A sample shifted up by half of the range to the bits that stand for it.
+fn signed_again(unsigned: u16, size: &Size) -> u16 {
+    let maximum = u16::MAX >> (16 - size.precision);
+    let half = if size.signed {
+        1 << (size.precision - 1)
     } else {
-        unsigned
-    }
+        0
+    };
+    unsigned.min(maximum) ^ half
 }

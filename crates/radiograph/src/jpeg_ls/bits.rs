@@ -3,6 +3,7 @@
 //! Source: ITU-T T.87 A.1.
 
 /// The bits of a scan; zeros follow its end.
+#[derive(Clone, Copy)]
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -33,8 +34,32 @@ impl<'a> Bits<'a> {
         self.at
     }
 
-    #[inline]
+    /// Afterwards at least 57 bits are held.
+    #[inline(always)]
     fn refill(&mut self) {
+        let after_ones = self.at > 0 && self.bytes[self.at - 1] == 0xff;
+        let next = self
+            .bytes
+            .get(self.at..)
+            .and_then(|rest| rest.first_chunk());
+        if let (Some(&eight), false) = (next, after_ones) {
+            let word = u64::from_be_bytes(eight);
+            // A byte of 0xff is a byte of zero in the complement.
+            let ones = (!word).wrapping_sub(0x0101_0101_0101_0101) & word & 0x8080_8080_8080_8080;
+            let count = (64 - self.held) / 8;
+            if ones == 0 && count > 0 {
+                let unused = 64 - 8 * count;
+                self.window |= (word >> unused << unused) >> self.held;
+                self.held += 8 * count;
+                self.at += count as usize;
+                return;
+            }
+        }
+        *self = self.refilled();
+    }
+
+    /// The same byte by byte. By value, so that a caller can keep the bits in registers.
+    fn refilled(mut self) -> Self {
         while self.held <= 56 {
             let after_ones = self.at > 0 && self.bytes[self.at - 1] == 0xff;
             let (byte, bits) = match self.bytes.get(self.at..) {
@@ -51,6 +76,7 @@ impl<'a> Bits<'a> {
             self.window |= (u64::from(byte) << 56) >> self.held;
             self.held += bits;
         }
+        self
     }
 
     /// A number of at most 32 bits.
@@ -66,6 +92,25 @@ impl<'a> Bits<'a> {
         self.window <<= count;
         self.held -= count;
         number
+    }
+
+    /// A Golomb code of parameter `k`, at most 16: as many zeros as its high part says, a one, `k` bits; none where there
+    /// are `longest` zeros, which stand for another code, or where not all of it is held.
+    #[inline(always)]
+    pub fn short_golomb(&mut self, k: u32, longest: u32) -> Option<u32> {
+        if self.held < 40 {
+            self.refill();
+        }
+        let zeros = self.window.leading_zeros();
+        let length = zeros + 1 + k;
+        if zeros >= longest || length > self.held {
+            return None;
+        }
+        let rest = self.window << zeros << 1;
+        let low = (rest >> 1 >> (63 - k)) as u32;
+        self.window = rest << k;
+        self.held -= length;
+        Some(zeros << k | low)
     }
 
     /// How many zeros come before the next one, which is taken too; more than `most` where there are more.

@@ -5,6 +5,8 @@
 //!
 //! Source: ITU-T T.87 A.2 to A.7, C.2.4.1.1 (default thresholds); names of variables in comments are the standard's.
 
+use fearless_simd::{Level, dispatch};
+
 use super::bits::Bits;
 use crate::error::{DecodeError, broken};
 
@@ -49,9 +51,14 @@ pub(super) struct Coder<'a> {
     /// qbpp.
     range_bits: u32,
     limit: u32,
+    /// So many zeros of a regular sample's code stand for a number that follows.
+    longest: u32,
+    /// Of a code that maps errors of both signs to numbers.
+    most_mapped: u32,
     reset: i32,
-    thresholds: [i32; 3],
-    contexts: Vec<Context>,
+    /// The quantised level of each gradient from -`maximum` to `maximum`.
+    levels: Vec<i8>,
+    contexts: [Context; 365],
     run_contexts: [RunContext; 2],
 }
 
@@ -80,6 +87,8 @@ impl<'a> Coder<'a> {
         let range = (maximum + 2 * near) / quantum + 1;
         let bits_of = |values: i32| (values as u32 - 1).checked_ilog2().map_or(0, |log| log + 1);
         let sample_bits = bits_of(maximum + 1).max(2);
+        let limit = 2 * (sample_bits + sample_bits.max(8));
+        let range_bits = bits_of(range);
         let magnitude = ((range + 32) / 64).max(2);
         Ok(Coder {
             bits: Bits::new(bytes),
@@ -87,19 +96,20 @@ impl<'a> Coder<'a> {
             quantum,
             maximum,
             range,
-            range_bits: bits_of(range),
-            limit: 2 * (sample_bits + sample_bits.max(8)),
+            range_bits,
+            limit,
+            longest: limit.saturating_sub(range_bits + 1),
+            most_mapped: 2 * range as u32 + 1,
             reset,
-            thresholds,
-            contexts: vec![
-                Context {
-                    magnitude,
-                    bias: 0,
-                    correction: 0,
-                    count: 1
-                };
-                365
-            ],
+            levels: (-maximum..=maximum)
+                .map(|gradient| level(gradient, near, thresholds))
+                .collect(),
+            contexts: [Context {
+                magnitude,
+                bias: 0,
+                correction: 0,
+                count: 1,
+            }; 365],
             run_contexts: [RunContext {
                 magnitude,
                 count: 1,
@@ -115,15 +125,36 @@ impl<'a> Coder<'a> {
         row: &mut [u16],
         run_index: &mut usize,
     ) -> Result<(), DecodeError> {
+        if self.near == 0 {
+            dispatch!(Level::new(), _ => self.row_of::<true>(above, row, run_index))
+        } else {
+            dispatch!(Level::new(), _ => self.row_of::<false>(above, row, run_index))
+        }
+    }
+
+    #[inline(always)]
+    fn row_of<const LOSSLESS: bool>(
+        &mut self,
+        above: &[u16],
+        row: &mut [u16],
+        run_index: &mut usize,
+    ) -> Result<(), DecodeError> {
         let width = row.len() - 2;
+        // Apart from the rest, so that they stay in registers.
+        let mut bits = self.bits;
         let mut at = 1;
         while at <= width {
-            let context = self.context(above, row, at);
+            let (Some(&[c, b, d]), a) = (above[at - 1..].first_chunk(), row[at - 1]) else {
+                break;
+            };
+            let [a, b, c, d] = [a, b, c, d].map(i32::from);
+            let context = self.context(a, b, c, d);
             if context != 0 {
-                row[at] = self.regular(above, row, at, context)?;
+                row[at] = self.regular::<LOSSLESS>(&mut bits, [a, b, c], context)?;
                 at += 1;
                 continue;
             }
+            self.bits = bits;
             let length = self.run_length(width + 1 - at, run_index);
             let value = row[at - 1];
             row[at..at + length].fill(value);
@@ -133,7 +164,9 @@ impl<'a> Coder<'a> {
                 *run_index = run_index.saturating_sub(1);
                 at += 1;
             }
+            bits = self.bits;
         }
+        self.bits = bits;
         Ok(())
     }
 
@@ -148,11 +181,14 @@ impl<'a> Coder<'a> {
         while at <= width {
             let is_run = rows
                 .iter()
-                .all(|(above, row)| self.context(above, row, at) == 0);
+                .all(|(above, row)| self.context_at(above, row, at) == 0);
             if !is_run {
                 for (above, row) in rows.iter_mut() {
-                    let context = self.context(above, row, at);
-                    row[at] = self.regular(above, row, at, context)?;
+                    let context = self.context_at(above, row, at);
+                    let neighbours = [row[at - 1], above[at], above[at - 1]].map(i32::from);
+                    let mut bits = self.bits;
+                    row[at] = self.regular::<false>(&mut bits, neighbours, context)?;
+                    self.bits = bits;
                 }
                 at += 1;
                 continue;
@@ -176,77 +212,52 @@ impl<'a> Coder<'a> {
         Ok(())
     }
 
-    /// The three quantised gradients as one number, 0 for a flat neighbourhood, negative where signs are turned.
-    #[inline]
-    fn context(&self, above: &[u16], row: &[u16], at: usize) -> i32 {
+    #[inline(always)]
+    fn context_at(&self, above: &[u16], row: &[u16], at: usize) -> i32 {
         let [a, b, c, d] = [row[at - 1], above[at], above[at - 1], above[at + 1]].map(i32::from);
-        81 * self.quantise(d - b) + 9 * self.quantise(b - c) + self.quantise(c - a)
+        self.context(a, b, c, d)
     }
 
-    #[inline]
-    fn quantise(&self, gradient: i32) -> i32 {
-        let size = gradient.abs();
-        let [first, second, third] = self.thresholds;
-        let level = i32::from(size > self.near)
-            + i32::from(size >= first)
-            + i32::from(size >= second)
-            + i32::from(size >= third);
-        if gradient < 0 { -level } else { level }
+    /// The three quantised gradients as one number, 0 for a flat neighbourhood, negative where signs are turned.
+    #[inline(always)]
+    fn context(&self, a: i32, b: i32, c: i32, d: i32) -> i32 {
+        let level = |gradient: i32| i32::from(self.levels[(gradient + self.maximum) as usize]);
+        81 * level(d - b) + 9 * level(b - c) + level(c - a)
     }
 
-    #[inline]
-    fn regular(
+    /// A sample from its neighbours to the left, above, and above left.
+    #[inline(always)]
+    fn regular<const LOSSLESS: bool>(
         &mut self,
-        above: &[u16],
-        row: &[u16],
-        at: usize,
+        bits: &mut Bits,
+        [a, b, c]: [i32; 3],
         context: i32,
     ) -> Result<u16, DecodeError> {
-        let [a, b, c] = [row[at - 1], above[at], above[at - 1]].map(i32::from);
-        let predicted = if c >= a.max(b) {
-            a.min(b)
-        } else if c <= a.min(b) {
-            a.max(b)
-        } else {
-            a + b - c
-        };
-        let sign = if context < 0 { -1 } else { 1 };
-        let state = self.contexts[context.unsigned_abs() as usize];
-        let predicted = (predicted + sign * state.correction).clamp(0, self.maximum);
+        // The median of the two neighbours and the plane through all three.
+        let predicted = (a + b - c).clamp(a.min(b), a.max(b));
+        // 0, or -1 where signs are turned.
+        let sign = context >> 31;
+        let state = &mut self.contexts[((context ^ sign) - sign) as usize];
+        let predicted = predicted + ((state.correction ^ sign) - sign);
+        let predicted = predicted.clamp(0, self.maximum);
         let k = parameter(state.count, state.magnitude)?;
-        let mapped = self.golomb(k, self.limit)?;
-        let turned = self.near == 0 && k == 0 && 2 * state.bias <= -state.count;
-        let half = (mapped >> 1) as i32;
-        let error = match (mapped & 1 == 1, turned) {
-            (false, false) | (true, true) => half,
-            _ => -half - 1,
+        let mapped = match bits.short_golomb(k, self.longest) {
+            Some(mapped) => mapped,
+            None => golomb(bits, k, self.longest, self.range_bits),
         };
-        self.update(context.unsigned_abs() as usize, error);
-        Ok(self.reconstruct(predicted, sign * error))
-    }
-
-    #[inline]
-    fn update(&mut self, index: usize, error: i32) {
-        let state = &mut self.contexts[index];
-        state.bias += error * self.quantum;
-        state.magnitude = (state.magnitude + error.abs()).min(1 << 30);
-        if state.count == self.reset {
-            state.magnitude >>= 1;
-            state.bias >>= 1;
-            state.count >>= 1;
+        // An error is smaller than the range.
+        if mapped > self.most_mapped {
+            return Err(broken("a JPEG-LS code outside of its range".into()));
         }
-        state.count += 1;
-        if state.bias <= -state.count {
-            state.bias = (state.bias + state.count).max(1 - state.count);
-            state.correction = (state.correction - 1).max(-128);
-        } else if state.bias > 0 {
-            state.bias = (state.bias - state.count).min(0);
-            state.correction = (state.correction + 1).min(127);
-        }
+        let is_turned = (LOSSLESS || self.near == 0) && k == 0 && 2 * state.bias <= -state.count;
+        let error = (mapped >> 1) as i32 ^ -((mapped & 1) as i32) ^ -i32::from(is_turned);
+        let quantum = if LOSSLESS { 1 } else { self.quantum };
+        state.update(error, quantum, self.reset);
+        Ok(self.reconstruct(predicted, (error ^ sign) - sign))
     }
 
     /// The sample at this distance from its prediction, modulo the range.
-    #[inline]
+    #[inline(always)]
     fn reconstruct(&self, predicted: i32, error: i32) -> u16 {
         let mut value = predicted + error * self.quantum;
         if value < -self.near {
@@ -290,7 +301,12 @@ impl<'a> Coder<'a> {
         let state = self.run_contexts[kind];
         let magnitude = state.magnitude + if kind == 1 { state.count >> 1 } else { 0 };
         let k = parameter(state.count, magnitude)?;
-        let mapped = self.golomb(k, self.limit - RUN_BITS[run_index] - 1)? as i32;
+        let longest = (self.limit - RUN_BITS[run_index] - 1).saturating_sub(self.range_bits + 1);
+        let mapped = golomb(&mut self.bits, k, longest, self.range_bits);
+        if mapped > self.most_mapped {
+            return Err(broken("a JPEG-LS code outside of its range".into()));
+        }
+        let mapped = mapped as i32;
         let shifted = mapped + kind as i32;
         let is_odd = shifted & 1 == 1;
         let size = (shifted + 1) >> 1;
@@ -312,36 +328,70 @@ impl<'a> Coder<'a> {
         state.count += 1;
         Ok(error)
     }
+}
 
-    /// A Golomb code of parameter k whose unary part has at most `limit` bits.
-    #[inline]
-    fn golomb(&mut self, k: u32, limit: u32) -> Result<u32, DecodeError> {
-        let longest = limit.saturating_sub(self.range_bits + 1);
-        let zeros = self.bits.zeros(longest);
-        let mapped = if zeros < longest {
-            (zeros << k) | self.bits.number(k)
-        } else {
-            self.bits.number(self.range_bits) + 1
-        };
-        // An error is smaller than the range.
-        if mapped > 2 * self.range as u32 + 1 {
-            return Err(broken("a JPEG-LS code outside of its range".into()));
+impl Context {
+    #[inline(always)]
+    fn update(&mut self, error: i32, quantum: i32, reset: i32) {
+        let (mut bias, mut count) = (self.bias + error * quantum, self.count);
+        let mut magnitude = (self.magnitude + error.abs()).min(1 << 30);
+        if count == reset {
+            magnitude >>= 1;
+            bias >>= 1;
+            count >>= 1;
         }
-        Ok(mapped)
+        count += 1;
+        let (is_low, is_high) = (bias <= -count, bias > 0);
+        let correction = self.correction - i32::from(is_low) + i32::from(is_high);
+        let low = (bias + count).max(1 - count);
+        let high = (bias - count).min(0);
+        *self = Context {
+            magnitude,
+            bias: if is_low {
+                low
+            } else if is_high {
+                high
+            } else {
+                bias
+            },
+            correction: correction.clamp(-128, 127),
+            count,
+        };
     }
 }
 
-/// The smallest k with `count << k >= magnitude`.
-#[inline]
+/// A Golomb code of parameter k; after `longest` zeros the number itself, in `range_bits`, follows.
+#[cold]
+fn golomb(bits: &mut Bits, k: u32, longest: u32, range_bits: u32) -> u32 {
+    let zeros = bits.zeros(longest);
+    if zeros < longest {
+        (zeros << k) | bits.number(k)
+    } else {
+        bits.number(range_bits) + 1
+    }
+}
+
+/// The smallest k with `count << k >= magnitude`; `count` is at least 1.
+#[inline(always)]
 fn parameter(count: i32, magnitude: i32) -> Result<u32, DecodeError> {
-    let mut k = 0;
-    while (count << k) < magnitude {
-        k += 1;
-        if k > 16 {
-            return Err(broken("a JPEG-LS context out of bounds".into()));
-        }
+    let log = |number: i32| 31 - (number as u32 | 1).leading_zeros();
+    // In the octave of the magnitude, or above it.
+    let least = log(magnitude).saturating_sub(log(count));
+    let k = least + u32::from(count << least < magnitude);
+    if k > 16 {
+        return Err(broken("a JPEG-LS context out of bounds".into()));
     }
     Ok(k)
+}
+
+/// The level that stands for a gradient, -4 to 4.
+fn level(gradient: i32, near: i32, [first, second, third]: [i32; 3]) -> i8 {
+    let size = gradient.abs();
+    let level = i8::from(size > near)
+        + i8::from(size >= first)
+        + i8::from(size >= second)
+        + i8::from(size >= third);
+    if gradient < 0 { -level } else { level }
 }
 
 fn default_thresholds(maximum: i32, near: i32) -> [i32; 3] {

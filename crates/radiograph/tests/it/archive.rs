@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use radiograph::{DecodeError, Format, decode, decode_frame, decode_stored, read};
 
-use crate::attack::{deflated, zip};
+use crate::attack_files::{deflated, zip};
 
 fn path(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use radiograph::{DecodeError, decode_stored};
+use radiograph::{DecodeError, StoredValues, decode_stored};
 
 /// One frame of one file, and what each peer says of it.
 struct Case {
@@ -52,7 +52,7 @@ fn cases(folder: &Path) -> Vec<Case> {
 }
 
 /// The largest difference to a peer's values; none where the shapes differ.
-fn difference(values: &[i64], raw: &Path) -> Option<i64> {
+fn difference(values: &StoredValues, raw: &Path) -> Option<i64> {
     let bytes = std::fs::read(raw).unwrap();
     let expected = bytes.as_chunks::<4>().0;
     if expected.len() != values.len() {
@@ -60,7 +60,7 @@ fn difference(values: &[i64], raw: &Path) -> Option<i64> {
     }
     let pairs = values.iter().zip(expected);
     pairs
-        .map(|(&found, &four)| {
+        .map(|(found, &four)| {
             // Peers' values of 32 unsigned bits were written as signed ones.
             (found as i32).abs_diff(i32::from_le_bytes(four)).into()
         })

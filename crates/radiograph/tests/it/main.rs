@@ -4,7 +4,9 @@
 
 mod archive;
 mod attack;
+mod attack_files;
 mod conformance;
+mod directory;
 mod golden;
 mod hostile;
 mod memory;

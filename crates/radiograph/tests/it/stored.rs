@@ -22,7 +22,7 @@ fn found(file: &str, kind: &str) -> (usize, usize, Vec<i64>) {
     let bytes = std::fs::read(folder().join(file)).unwrap();
     if kind == "stored" {
         let stored = decode_stored(&bytes, None).unwrap_or_else(|error| panic!("{file}: {error}"));
-        return (stored.width, stored.height, stored.values);
+        return (stored.width, stored.height, stored.values.iter().collect());
     }
     assert_eq!(kind, "display", "{file}");
     let image = decode(&bytes)
