@@ -290,8 +290,6 @@ impl Maker {
         }
         pixels.extend(self.text("BEHIND_PIXELS"));
         elements.insert(0x7fe0_0010, layout.element(0x7fe0_0010, "OW", pixels));
-        let padding = self.text("PADDING");
-        elements.insert(0xfffc_fffc, layout.element(0xfffc_fffc, "OB", padding));
 
         let mut out = self.head();
         out.extend(elements.into_values().flatten());

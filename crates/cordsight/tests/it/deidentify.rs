@@ -274,7 +274,8 @@ fn dated(patient: &str, day: &str, series: &str, instance: &str) -> Vec<u8> {
 }
 
 fn days(text: &str) -> i64 {
-    let number = |range| -> i64 { text[range].parse::<i64>().expect("digits") };
+    let number =
+        |range: std::ops::Range<usize>| -> i64 { text[range].parse::<i64>().expect("digits") };
     let (year, month, day) = (number(0..4), number(4..6), number(6..8));
     // Zeller's count, from 1 March of year 0.
     let (year, month) = if month < 3 {
