@@ -99,23 +99,17 @@ pub(super) fn jpeg_2000_without_text(bytes: &[u8]) -> Result<Vec<u8>, Deidentify
         .ok_or_else(|| stream("no JPEG 2000 stream"))?;
     let mut out = bytes[start..].to_vec();
     let mut at = blank_comments(&mut out, 2, 0x90)?;
-    loop {
-        match out.get(at..at + 2) {
-            Some([0xff, 0x90]) => {
-                let length = out.get(at + 6..at + 10).ok_or_else(cut)?;
-                let length =
-                    u32::from_be_bytes([length[0], length[1], length[2], length[3]]) as usize;
-                blank_comments(&mut out, at + 12, 0x93)?;
-                let next = at.saturating_add(length);
-                if length < 14 || next > out.len() {
-                    // Length 0: up to the end; a cut-off stream as well.
-                    at = end_marker(&out, at);
-                    break;
-                }
-                at = next;
-            }
-            _ => break,
+    while let Some([0xff, 0x90]) = out.get(at..at + 2) {
+        let length = out.get(at + 6..at + 10).ok_or_else(cut)?;
+        let length = u32::from_be_bytes([length[0], length[1], length[2], length[3]]) as usize;
+        blank_comments(&mut out, at + 12, 0x93)?;
+        let next = at.saturating_add(length);
+        if length < 14 || next > out.len() {
+            // Length 0: up to the end; a cut-off stream as well.
+            at = end_marker(&out, at);
+            break;
         }
+        at = next;
     }
     out.truncate(at);
     out.extend([0xff, 0xd9]);
