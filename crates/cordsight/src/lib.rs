@@ -13,6 +13,7 @@ pub mod body_file;
 pub mod cohort;
 pub mod config;
 mod csv_lines;
+pub mod deidentify;
 pub mod environment;
 pub mod evaluate;
 pub mod export;

@@ -169,6 +169,11 @@ impl<'a> Dataset<'a> {
         self.elements.get(&tag)
     }
 
+    /// All elements, by tag.
+    pub fn iter(&self) -> impl Iterator<Item = (Tag, &Element<'a>)> {
+        self.elements.iter().map(|(&tag, element)| (tag, element))
+    }
+
     /// The bytes of an element that is present and not empty.
     pub fn bytes(&self, tag: Tag) -> Option<&'a [u8]> {
         match self.get(tag)?.value {
@@ -260,6 +265,26 @@ impl<'a> Dataset<'a> {
     }
 }
 
+/// The bytes of each item of a sequence.
+pub(crate) fn item_contents(bytes: &[u8], encoding: Encoding) -> Result<Vec<&[u8]>, DecodeError> {
+    let mut cursor = Cursor {
+        bytes,
+        at: 0,
+        encoding,
+    };
+    let mut items = Vec::new();
+    while cursor.at < bytes.len() {
+        let header = cursor.header()?;
+        items.push(match (header.tag, header.length) {
+            (SEQUENCE_END, _) => break,
+            (ITEM, Some(length)) => cursor.take(ITEM, length)?,
+            (ITEM, None) => cursor.undefined_length([0; 2])?,
+            (tag, _) => return Err(broken(format!("a sequence with {tag}, expected an item"))),
+        });
+    }
+    Ok(items)
+}
+
 /// Whether the bytes start like a data set without preamble: group 0002 or 0008, and a believable VR or length.
 pub(crate) fn looks_like_dataset(bytes: &[u8]) -> bool {
     let [0x02 | 0x08, 0, _, _, b @ ..] = bytes else {
@@ -268,13 +293,15 @@ pub(crate) fn looks_like_dataset(bytes: &[u8]) -> bool {
     let Some(&[first, second, third, fourth]) = b.first_chunk() else {
         return false;
     };
-    is_vr([first, second])
+    is_known_vr([first, second])
         || u32::from_le_bytes([first, second, third, fourth]) as usize <= b.len() - 4
 }
 
 /// Whether the element at the start of the bytes names its VR.
 pub(crate) fn looks_explicit(bytes: &[u8]) -> bool {
-    bytes.get(4..6).is_some_and(|vr| is_vr([vr[0], vr[1]]))
+    bytes
+        .get(4..6)
+        .is_some_and(|vr| is_known_vr([vr[0], vr[1]]))
 }
 
 /// A 16-bit word from two bytes.
@@ -286,7 +313,13 @@ pub(crate) fn word(pair: [u8; 2], big_endian: bool) -> u16 {
     }
 }
 
-fn is_vr(vr: [u8; 2]) -> bool {
+/// Whether the VR's length has 32 bits in explicit encoding.
+pub(crate) fn is_long(vr: [u8; 2]) -> bool {
+    LONG.contains(&&vr)
+}
+
+/// Whether the standard has such a VR.
+pub(crate) fn is_known_vr(vr: [u8; 2]) -> bool {
     LONG.contains(&&vr) || SHORT.contains(&&vr)
 }
 
@@ -319,7 +352,7 @@ impl<'a> Cursor<'a> {
                 length: self.long(rest),
             });
         }
-        let length = if LONG.contains(&&vr) {
+        let length = if is_long(vr) {
             let length = self.chunk()?;
             self.long(length)
         } else {

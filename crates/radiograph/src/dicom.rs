@@ -105,6 +105,16 @@ pub(crate) fn names_directory(meta: &Dataset) -> bool {
         == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
 }
 
+/// The whole of a deflated data set, up to the end of its last frame.
+pub(crate) fn inflated(body: &[u8], syntax: Syntax) -> Result<Vec<u8>, DecodeError> {
+    inflate(body, |start| {
+        let Some((data, _)) = Dataset::pixels_at(start, syntax.encoding) else {
+            return Ok(None);
+        };
+        frame_end(start, syntax, Some(frames(&data)?.saturating_sub(1)))
+    })
+}
+
 /// Where the wanted frame ends in an inflated data set; none where its start does not reach the pixel data.
 fn frame_end(
     start: &[u8],

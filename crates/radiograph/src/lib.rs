@@ -31,6 +31,7 @@
 mod archive;
 mod dataset;
 mod decode;
+pub mod deidentify;
 mod dicom;
 mod directory;
 mod display;

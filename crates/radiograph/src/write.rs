@@ -13,6 +13,7 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 use image::{ImageBuffer, ImageFormat, Luma};
 use sha2::{Digest, Sha256};
 
+use crate::deidentify::uid_of_hash;
 use crate::error::WriteError;
 
 /// Side of the patient next to the detector.
@@ -347,14 +348,8 @@ fn decimal(value: f64) -> String {
         .unwrap_or(shortest)
 }
 
-/// An identifier under 2.25 (a UUID as a decimal number) from a hash, UUID version 8.
-fn uid(role: &str, seed: &str) -> String {
+/// An identifier under 2.25 from a text.
+pub(crate) fn uid(role: &str, seed: &str) -> String {
     let hash = Sha256::digest(format!("radiograph {role} {seed}"));
-    let mut bits = hash
-        .iter()
-        .take(16)
-        .fold(0_u128, |bits, &byte| bits << 8 | u128::from(byte));
-    bits = bits & !(0xf << 76) | 0x8 << 76;
-    bits = bits & !(0x3 << 62) | 0x2 << 62;
-    format!("2.25.{bits}")
+    uid_of_hash(&hash.into())
 }

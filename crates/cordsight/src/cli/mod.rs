@@ -5,6 +5,7 @@
 
 mod bench;
 mod compare;
+mod deidentify;
 mod demo;
 mod doctor;
 mod evaluate;
@@ -42,6 +43,7 @@ enum Command {
     Predict(predict::Predict),
     Weights(weights::Weights),
     Export(export::Export),
+    Deidentify(deidentify::Deidentify),
     Split(split::Split),
     Compare(compare::Compare),
     Plan(plan::Plan),
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Predict(command) => command.run(),
         Command::Weights(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Deidentify(command) => command.run(),
         Command::Split(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Reconstruct(command) => command.run(),

@@ -7,6 +7,7 @@
     reason = "a test may stop where it stands, in functions that tests share as well"
 )]
 
+mod canary;
 mod plan;
 mod png;
 mod program;
@@ -15,6 +16,7 @@ mod augmentation_matches_keras;
 mod bad_input;
 mod block;
 mod compare;
+mod deidentify;
 mod evaluate_file;
 mod figure;
 mod licences;

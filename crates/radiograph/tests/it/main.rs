@@ -7,6 +7,7 @@ mod attack;
 mod attack_files;
 mod conformance;
 mod directory;
+mod deidentify;
 mod golden;
 mod hostile;
 mod memory;
