@@ -109,7 +109,8 @@ impl<'a> Archive<'a> {
             return Err(damaged(format, place(), found, format!("{declared}")));
         }
         let crc = rawzip::crc32(data);
-        if crc != part.crc {
+        // No fuzzer finds the right sum by itself.
+        if crc != part.crc && !cfg!(fuzzing) {
             let expected = format!("{:08x}", part.crc);
             return Err(damaged(
                 format,

@@ -1,7 +1,8 @@
 //! What all readers share: widths of floating point numbers, the limits of a file, and its errors.
 //!
 //! In: tensors as a reader finds them. Out: a [`WeightFile`] that is never much larger than the file: the float32
-//! values take at most three times its bytes (half precision needs two), and there are at most 65,536 tensors.
+//! values take at most three times its bytes (half precision needs two), names and shapes half of them, and there are at
+//! most 65,536 tensors. With what a reader needs beside them this keeps its promise of four times the file and 1 MiB.
 
 use std::fmt::Write;
 
@@ -11,6 +12,10 @@ use crate::tensor::{Format, ReadError, Tensor, WeightFile};
 
 /// Tensors and left-out lines of one file; VGG19 has 38, the largest published networks some thousands.
 const ENTRIES_MAX: usize = 1 << 16;
+/// Bytes of names, shapes and lines that any file may need, beside half of its own bytes.
+const LISTS_MIN: usize = 384 << 10;
+/// Bytes to unpack a tensor that any file may need.
+const SCRATCH_MIN: usize = 256 << 10;
 /// Sides of a tensor; a convolution has 4.
 const RANK_MAX: usize = 8;
 /// Bytes of all values for each byte of the file.
@@ -63,7 +68,9 @@ impl Element {
 /// The tensors of a file while it is read.
 pub(crate) struct Gather {
     file: WeightFile,
+    bytes: usize,
     values_left: usize,
+    lists_left: usize,
 }
 
 impl Gather {
@@ -75,7 +82,9 @@ impl Gather {
                 tensors: Vec::new(),
                 left_out: Vec::new(),
             },
+            bytes,
             values_left: bytes.saturating_mul(GROWTH_MAX) / size_of::<f32>(),
+            lists_left: bytes / 2 + LISTS_MIN,
         }
     }
 
@@ -85,7 +94,7 @@ impl Gather {
     ///
     /// More sides, more values or more tensors than any sound file of this length has.
     pub(crate) fn room(&mut self, name: &str, shape: &[usize]) -> Result<usize, ReadError> {
-        self.one_more()?;
+        self.one_more(3 * size_of::<Tensor>() + size_of_val(shape) + name.len())?;
         let format = self.file.format;
         let found = || {
             let sides: Vec<String> = shape.iter().take(RANK_MAX).map(usize::to_string).collect();
@@ -107,6 +116,13 @@ impl Gather {
             })
     }
 
+    /// Bytes that a reader may take for a moment to unpack the tensor that it asked room for last.
+    pub(crate) fn scratch(&self) -> usize {
+        let most = self.bytes.saturating_mul(GROWTH_MAX);
+        let values = most - self.values_left * size_of::<f32>();
+        most + self.bytes / 4 + SCRATCH_MIN - values
+    }
+
     /// Adds a tensor that had [`room`](Self::room).
     pub(crate) fn add(&mut self, name: &str, shape: Vec<usize>, values: Vec<f32>) {
         self.file.tensors.push(Tensor {
@@ -122,8 +138,9 @@ impl Gather {
     ///
     /// More of it than any sound file has.
     pub(crate) fn leave(&mut self, name: &str, why: &str) -> Result<(), ReadError> {
-        self.one_more()?;
-        self.file.left_out.push(format!("{}: {why}", quoted(name)));
+        let line = format!("{}: {why}", quoted(name));
+        self.one_more(3 * size_of::<String>() + line.len())?;
+        self.file.left_out.push(line);
         Ok(())
     }
 
@@ -144,16 +161,21 @@ impl Gather {
         Ok(self.file)
     }
 
-    fn one_more(&self) -> Result<(), ReadError> {
-        if self.file.tensors.len() + self.file.left_out.len() < ENTRIES_MAX {
-            return Ok(());
+    /// Counts an entry of a list, which for a moment may take three times its size while the list grows.
+    fn one_more(&mut self, bytes: usize) -> Result<(), ReadError> {
+        let entries = self.file.tensors.len() + self.file.left_out.len();
+        match self.lists_left.checked_sub(bytes) {
+            Some(left) if entries < ENTRIES_MAX => {
+                self.lists_left = left;
+                Ok(())
+            }
+            _ => Err(damaged(
+                self.file.format,
+                "file",
+                format!("{entries} tensors and more"),
+                "those of one network",
+            )),
         }
-        Err(damaged(
-            self.file.format,
-            "file",
-            format!("more than {ENTRIES_MAX} entries"),
-            "the tensors of one network",
-        ))
     }
 }
 

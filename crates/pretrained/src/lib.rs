@@ -9,6 +9,7 @@ mod archive;
 pub mod catalogue;
 pub mod fetch;
 mod gather;
+mod hdf5;
 pub mod keras;
 pub mod onnx;
 mod preprocessing;
