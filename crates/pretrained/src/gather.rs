@@ -1,8 +1,8 @@
 //! What all readers share: widths of floating point numbers, the limits of a file, and its errors.
 //!
 //! In: tensors as a reader finds them. Out: a [`WeightFile`] that is never much larger than the file: the float32
-//! values take at most three times its bytes (half precision needs two), names and shapes half of them, and there are at
-//! most 65,536 tensors. With what a reader needs beside them this keeps its promise of four times the file and 1 MiB.
+//! values take at most three times its bytes (half precision needs two), with names and shapes three and a quarter, and
+//! there are at most 65,536 tensors. What a reader needs beside them stays within four times the file and 1 MiB.
 
 use std::fmt::Write;
 
@@ -12,10 +12,8 @@ use crate::tensor::{Format, ReadError, Tensor, WeightFile};
 
 /// Tensors and left-out lines of one file; VGG19 has 38, the largest published networks some thousands.
 const ENTRIES_MAX: usize = 1 << 16;
-/// Bytes of names, shapes and lines that any file may need, beside half of its own bytes.
-const LISTS_MIN: usize = 384 << 10;
-/// Bytes to unpack a tensor that any file may need.
-const SCRATCH_MIN: usize = 256 << 10;
+/// Bytes of values, names, shapes and lines that any file may need, beside three and a quarter times its own.
+const MEMORY_MIN: usize = 512 << 10;
 /// Sides of a tensor; a convolution has 4.
 const RANK_MAX: usize = 8;
 /// Bytes of all values for each byte of the file.
@@ -68,9 +66,8 @@ impl Element {
 /// The tensors of a file while it is read.
 pub(crate) struct Gather {
     file: WeightFile,
-    bytes: usize,
     values_left: usize,
-    lists_left: usize,
+    memory_left: usize,
 }
 
 impl Gather {
@@ -82,9 +79,8 @@ impl Gather {
                 tensors: Vec::new(),
                 left_out: Vec::new(),
             },
-            bytes,
             values_left: bytes.saturating_mul(GROWTH_MAX) / size_of::<f32>(),
-            lists_left: bytes / 2 + LISTS_MIN,
+            memory_left: bytes.saturating_mul(GROWTH_MAX) + bytes / 4 + MEMORY_MIN,
         }
     }
 
@@ -95,7 +91,7 @@ impl Gather {
     /// More sides, more values or more tensors than any sound file of this length has.
     pub(crate) fn room(&mut self, name: &str, shape: &[usize]) -> Result<usize, ReadError> {
         self.one_more(3 * size_of::<Tensor>() + size_of_val(shape) + name.len())?;
-        let format = self.file.format;
+        let (format, memory) = (self.file.format, self.memory_left);
         let found = || {
             let sides: Vec<String> = shape.iter().take(RANK_MAX).map(usize::to_string).collect();
             let more = if shape.len() > RANK_MAX { ", ..." } else { "" };
@@ -108,8 +104,11 @@ impl Gather {
         shape
             .iter()
             .try_fold(1_usize, |product, side| product.checked_mul(*side))
-            .filter(|count| *count <= self.values_left)
-            .inspect(|count| self.values_left -= count)
+            .filter(|count| *count <= self.values_left && *count <= memory / size_of::<f32>())
+            .inspect(|count| {
+                self.values_left -= count;
+                self.memory_left -= count * size_of::<f32>();
+            })
             .ok_or_else(|| {
                 let expected = "values that fit into the file";
                 damaged(format, quoted(name), found(), expected)
@@ -118,9 +117,7 @@ impl Gather {
 
     /// Bytes that a reader may take for a moment to unpack the tensor that it asked room for last.
     pub(crate) fn scratch(&self) -> usize {
-        let most = self.bytes.saturating_mul(GROWTH_MAX);
-        let values = most - self.values_left * size_of::<f32>();
-        most + self.bytes / 4 + SCRATCH_MIN - values
+        self.memory_left
     }
 
     /// Adds a tensor that had [`room`](Self::room).
@@ -164,16 +161,16 @@ impl Gather {
     /// Counts an entry of a list, which for a moment may take three times its size while the list grows.
     fn one_more(&mut self, bytes: usize) -> Result<(), ReadError> {
         let entries = self.file.tensors.len() + self.file.left_out.len();
-        match self.lists_left.checked_sub(bytes) {
+        match self.memory_left.checked_sub(bytes) {
             Some(left) if entries < ENTRIES_MAX => {
-                self.lists_left = left;
+                self.memory_left = left;
                 Ok(())
             }
             _ => Err(damaged(
                 self.file.format,
                 "file",
-                format!("{entries} tensors and more"),
-                "those of one network",
+                format!("more than {entries} entries"),
+                "the tensors of one network",
             )),
         }
     }

@@ -31,7 +31,7 @@ pub(crate) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Tables and decoded chunks may add up to so many times the file, since some tables are looked up again, ...
 const WORK_PER_BYTE: u64 = 8;
 /// ... and to so many bytes more, for files of next to nothing but tables.
-const WORK_MIN: u64 = 1 << 20;
+const WORK_MIN: u64 = 1 << 17;
 /// Links of a file: one for so many bytes, ...
 const BYTES_PER_LINK: usize = 128;
 /// ... and so many more, for files of next to nothing but links.
