@@ -78,6 +78,7 @@ impl Gather {
                 format,
                 tensors: Vec::new(),
                 left_out: Vec::new(),
+                layers: Vec::new(),
             },
             values_left: bytes.saturating_mul(GROWTH_MAX) / size_of::<f32>(),
             memory_left: bytes.saturating_mul(GROWTH_MAX) + bytes / 4 + MEMORY_MIN,
@@ -141,12 +142,23 @@ impl Gather {
         Ok(())
     }
 
+    /// Notes the name of the layer whose tensors stand below a path.
+    ///
+    /// # Errors
+    ///
+    /// As for [`leave`](Self::leave).
+    pub(crate) fn name_layer(&mut self, path: &str, name: &str) -> Result<(), ReadError> {
+        self.one_more(3 * size_of::<(String, String)>() + path.len() + name.len())?;
+        self.file.layers.push((path.to_string(), name.to_string()));
+        Ok(())
+    }
+
     /// The file, if it holds any tensor.
     ///
     /// # Errors
     ///
     /// No float tensor.
-    pub(crate) fn finish(self) -> Result<WeightFile, ReadError> {
+    pub(crate) fn finish(mut self) -> Result<WeightFile, ReadError> {
         if self.file.tensors.is_empty() {
             return Err(unsupported(
                 self.file.format,
@@ -155,6 +167,7 @@ impl Gather {
                 "take a file that holds weights",
             ));
         }
+        self.file.layers.sort_unstable();
         Ok(self.file)
     }
 

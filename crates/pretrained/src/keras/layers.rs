@@ -1,7 +1,8 @@
 //! The layout of Keras 3: `layers/NAME/vars/N`, models within models as `layers/NAME/layers/...`.
 //!
 //! In: an open file. Out: tensors sorted by path, numbers by value. Keras names a layer's group after its class and
-//! numbers the classes in network order; the layer's own name stands in an attribute of `vars` and isn't needed here.
+//! numbers the classes in network order. The name that the user gave a layer stands in an attribute of `vars`; tensors
+//! keep their paths, which tell the order, and the names are noted beside them.
 
 use std::cmp::Ordering;
 
@@ -14,6 +15,8 @@ use crate::tensor::ReadError;
 pub(super) const ROOTS: [&str; 3] = ["layers", "vars", "_layer_checkpoint_dependencies"];
 /// The group that holds the optimiser's state.
 const OPTIMIZER: &str = "optimizer";
+/// The attribute that holds a layer's own name.
+const NAME: &str = "name";
 /// Groups within groups; a model within a model takes two.
 const DEPTH_MAX: usize = 32;
 
@@ -41,7 +44,9 @@ fn read_group(
             "a tree of layers",
         ));
     }
-    let mut links = file.list(*group, path)?;
+    let group = *group;
+    let mut links = file.list(group, path)?;
+    let mut has_values = false;
     links.sort_unstable_by(|a, b| order(a.name, b.name));
     for kind in [Kind::Dataset, Kind::Group] {
         for link in &links {
@@ -58,9 +63,15 @@ fn read_group(
                     read_group(file, &path, way, into)?;
                     way.pop();
                 }
-                _ => file.gather(&object, &path, into)?,
+                _ => {
+                    file.gather(&object, &path, into)?;
+                    has_values = true;
+                }
             }
         }
+    }
+    if has_values {
+        file.names(group, NAME, &mut |name| into.name_layer(path, name))?;
     }
     Ok(())
 }
