@@ -142,6 +142,27 @@ def h5py_files():
         file["layers/seed_generator/vars/0"] = np.array([1, 2], "uint32")
 
 
+def table_files():
+    """As many links, attributes and chunks as it takes for every kind of table that a file of HDF5 1.10 has."""
+    for name, libver, side in (("tables.h5", "earliest", 12), ("tables_latest.h5", "latest", 33)):
+        cases = {
+            "paged": ((side, side), (1, 1), None, {}),
+            "paged_gzip": ((side, side), (1, 1), None, {"compression": "gzip"}),
+            "grows": ((100, 3), (1, 3), (None, 3), {}),
+            "grows_second": ((3, 60), (3, 1), (3, None), {"compression": "gzip"}),
+            "grows_twice": ((20, 12), (1, 1), (None, None), {}),
+            "edges": ((7, 9, 5), (2, 4, 3), None, {"compression": "gzip", "shuffle": True, "fletcher32": True}),
+            "may_grow": ((5, 6), (2, 2), (9, 12), {}),
+        }
+        with h5py.File(FOLDER / name, "w", libver=libver) as file:
+            weights = {case: [("w", values(i, shape), {"chunks": chunks, "maxshape": most} | options)]
+                       for i, (case, (shape, chunks, most, options)) in enumerate(cases.items())}
+            weights["many"] = [(f"w{i}", values(len(cases) + i, (2,)), {}) for i in range(60)]
+            listed(file, weights)
+            for i in range(10):
+                file.attrs[f"note{i}"] = file["many"].attrs[f"note{i}"] = i
+
+
 def hostile_files():
     with h5py.File(FOLDER / "external_link.h5", "w") as file:
         listed(file, {"conv": []})
@@ -191,6 +212,7 @@ if __name__ == "__main__":
     (FOLDER / "versions.txt").write_text(VERSIONS)
     keras_files()
     h5py_files()
+    table_files()
     hostile_files()
     if (FOLDER / "ours.h5").exists():
         check_ours()

@@ -3,8 +3,6 @@
 //! In: the bytes of the archive. Out: the bytes of a part by its name, borrowed and with their CRC-32 checked.
 //! Compressed parts are refused, because neither writer makes them: no archive can hold more than its own length.
 
-use std::collections::BTreeMap;
-
 use rawzip::{CompressionMethod, ZipArchive, ZipArchiveEntryWayfinder, ZipSliceArchive};
 
 use crate::gather::{damaged, quoted, unsupported};
@@ -13,11 +11,14 @@ use crate::tensor::{Format, ReadError};
 /// The first bytes of every archive that has parts.
 const SIGNATURE: &[u8] = b"PK\x03\x04";
 
-/// The parts of an archive by name.
+/// Bytes of an entry in the table of parts before its name.
+const ENTRY: usize = 46;
+
+/// The parts of an archive, sorted by name.
 pub(crate) struct Archive<'a> {
     bytes: &'a [u8],
     zip: ZipSliceArchive<&'a [u8]>,
-    parts: BTreeMap<String, Part>,
+    parts: Vec<Part<'a>>,
 }
 
 /// Whose archive it is by the name of its first part: what can still be told when the table at the end is lost.
@@ -30,7 +31,8 @@ pub(crate) fn written_by(bytes: &[u8]) -> Format {
     }
 }
 
-struct Part {
+struct Part<'a> {
+    name: &'a [u8],
     place: ZipArchiveEntryWayfinder,
     method: CompressionMethod,
     crc: u32,
@@ -50,29 +52,36 @@ impl<'a> Archive<'a> {
             damaged(format, "archive", error.to_string(), "a whole zip archive")
         };
         let zip = ZipArchive::from_slice(bytes).map_err(wrong)?;
-        let mut parts = BTreeMap::new();
+        // Room for all at once: a list that grows takes three times its memory for a moment.
+        let most = bytes.len() / ENTRY;
+        let declared = usize::try_from(zip.entries_hint()).unwrap_or(most);
+        let mut parts = Vec::with_capacity(declared.min(most));
         for entry in zip.entries() {
             let entry = entry.map_err(wrong)?;
-            let name = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
-            let part = Part {
+            let start = usize::try_from(entry.central_directory_offset()).unwrap_or(usize::MAX);
+            let name = bytes.get(start.saturating_add(ENTRY)..).unwrap_or_default();
+            parts.push(Part {
+                name: name
+                    .get(..entry.file_path().as_bytes().len())
+                    .unwrap_or_default(),
                 place: entry.wayfinder(),
                 method: entry.compression_method(),
                 crc: entry.crc32(),
-            };
-            if parts.insert(name.clone(), part).is_some() {
-                let found = format!("{} twice", quoted(&name));
-                return Err(damaged(format, "archive", found, "every name once"));
-            }
+            });
+        }
+        parts.sort_unstable_by_key(|part| part.name);
+        if let Some([part, _]) = parts.array_windows().find(|[a, b]| a.name == b.name) {
+            let found = format!("{} twice", quoted(&String::from_utf8_lossy(part.name)));
+            return Err(damaged(format, "archive", found, "every name once"));
         }
         Ok(Some(Self { bytes, zip, parts }))
     }
 
     /// The first name that ends like this, for writers that put all parts in a folder of the model's name.
-    pub(crate) fn ending(&self, end: &str) -> Option<&str> {
-        self.parts
-            .keys()
-            .find(|name| name.ends_with(end))
-            .map(String::as_str)
+    pub(crate) fn ending(&self, end: &str) -> Option<&'a str> {
+        let mut names = self.parts.iter().map(|part| part.name);
+        let name = names.find(|name| name.ends_with(end.as_bytes()))?;
+        std::str::from_utf8(name).ok()
     }
 
     /// One part's bytes, or nothing if there is no such part.
@@ -81,7 +90,10 @@ impl<'a> Archive<'a> {
     ///
     /// A part that is compressed, that lies outside the archive, or whose CRC-32 differs.
     pub(crate) fn part(&self, name: &str, format: Format) -> Result<Option<&'a [u8]>, ReadError> {
-        let Some(part) = self.parts.get(name) else {
+        let found = self
+            .parts
+            .binary_search_by_key(&name.as_bytes(), |part| part.name);
+        let Some(part) = found.ok().and_then(|place| self.parts.get(place)) else {
             return Ok(None);
         };
         let place = || quoted(name);
@@ -109,7 +121,8 @@ impl<'a> Archive<'a> {
             return Err(damaged(format, place(), found, format!("{declared}")));
         }
         let crc = rawzip::crc32(data);
-        if crc != part.crc {
+        // No fuzzer finds the right sum by itself.
+        if crc != part.crc && !cfg!(fuzzing) {
             let expected = format!("{:08x}", part.crc);
             return Err(damaged(
                 format,

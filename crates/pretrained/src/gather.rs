@@ -1,7 +1,8 @@
 //! What all readers share: widths of floating point numbers, the limits of a file, and its errors.
 //!
 //! In: tensors as a reader finds them. Out: a [`WeightFile`] that is never much larger than the file: the float32
-//! values take at most three times its bytes (half precision needs two), and there are at most 65,536 tensors.
+//! values take at most three times its bytes (half precision needs two), with names and shapes three and a quarter, and
+//! there are at most 65,536 tensors. What a reader needs beside them stays within four times the file and 1 MiB.
 
 use std::fmt::Write;
 
@@ -11,6 +12,8 @@ use crate::tensor::{Format, ReadError, Tensor, WeightFile};
 
 /// Tensors and left-out lines of one file; VGG19 has 38, the largest published networks some thousands.
 const ENTRIES_MAX: usize = 1 << 16;
+/// Bytes of values, names, shapes and lines that any file may need, beside three and a quarter times its own.
+const MEMORY_MIN: usize = 512 << 10;
 /// Sides of a tensor; a convolution has 4.
 const RANK_MAX: usize = 8;
 /// Bytes of all values for each byte of the file.
@@ -66,6 +69,7 @@ impl Element {
 pub(crate) struct Gather {
     file: WeightFile,
     values_left: usize,
+    memory_left: usize,
 }
 
 impl Gather {
@@ -77,8 +81,10 @@ impl Gather {
                 tensors: Vec::new(),
                 left_out: Vec::new(),
                 preprocessing: None,
+                layers: Vec::new(),
             },
             values_left: bytes.saturating_mul(GROWTH_MAX) / size_of::<f32>(),
+            memory_left: bytes.saturating_mul(GROWTH_MAX) + bytes / 4 + MEMORY_MIN,
         }
     }
 
@@ -88,8 +94,8 @@ impl Gather {
     ///
     /// More sides, more values or more tensors than any sound file of this length has.
     pub(crate) fn room(&mut self, name: &str, shape: &[usize]) -> Result<usize, ReadError> {
-        self.one_more()?;
-        let format = self.file.format;
+        self.one_more(3 * size_of::<Tensor>() + size_of_val(shape) + name.len())?;
+        let (format, memory) = (self.file.format, self.memory_left);
         let found = || {
             let sides: Vec<String> = shape.iter().take(RANK_MAX).map(usize::to_string).collect();
             let more = if shape.len() > RANK_MAX { ", ..." } else { "" };
@@ -102,12 +108,20 @@ impl Gather {
         shape
             .iter()
             .try_fold(1_usize, |product, side| product.checked_mul(*side))
-            .filter(|count| *count <= self.values_left)
-            .inspect(|count| self.values_left -= count)
+            .filter(|count| *count <= self.values_left && *count <= memory / size_of::<f32>())
+            .inspect(|count| {
+                self.values_left -= count;
+                self.memory_left -= count * size_of::<f32>();
+            })
             .ok_or_else(|| {
                 let expected = "values that fit into the file";
                 damaged(format, quoted(name), found(), expected)
             })
+    }
+
+    /// Bytes that a reader may take for a moment to unpack the tensor that it asked room for last.
+    pub(crate) fn scratch(&self) -> usize {
+        self.memory_left
     }
 
     /// Adds a tensor that had [`room`](Self::room).
@@ -125,8 +139,20 @@ impl Gather {
     ///
     /// More of it than any sound file has.
     pub(crate) fn leave(&mut self, name: &str, why: &str) -> Result<(), ReadError> {
-        self.one_more()?;
-        self.file.left_out.push(format!("{}: {why}", quoted(name)));
+        let line = format!("{}: {why}", quoted(name));
+        self.one_more(3 * size_of::<String>() + line.len())?;
+        self.file.left_out.push(line);
+        Ok(())
+    }
+
+    /// Notes the name of the layer whose tensors stand below a path.
+    ///
+    /// # Errors
+    ///
+    /// As for [`leave`](Self::leave).
+    pub(crate) fn name_layer(&mut self, path: &str, name: &str) -> Result<(), ReadError> {
+        self.one_more(3 * size_of::<(String, String)>() + path.len() + name.len())?;
+        self.file.layers.push((path.to_string(), name.to_string()));
         Ok(())
     }
 
@@ -142,7 +168,7 @@ impl Gather {
     /// # Errors
     ///
     /// No float tensor.
-    pub(crate) fn finish(self) -> Result<WeightFile, ReadError> {
+    pub(crate) fn finish(mut self) -> Result<WeightFile, ReadError> {
         if self.file.tensors.is_empty() {
             return Err(unsupported(
                 self.file.format,
@@ -151,19 +177,25 @@ impl Gather {
                 "take a file that holds weights",
             ));
         }
+        self.file.layers.sort_unstable();
         Ok(self.file)
     }
 
-    fn one_more(&self) -> Result<(), ReadError> {
-        if self.file.tensors.len() + self.file.left_out.len() < ENTRIES_MAX {
-            return Ok(());
+    /// Counts an entry of a list, which for a moment may take three times its size while the list grows.
+    fn one_more(&mut self, bytes: usize) -> Result<(), ReadError> {
+        let entries = self.file.tensors.len() + self.file.left_out.len();
+        match self.memory_left.checked_sub(bytes) {
+            Some(left) if entries < ENTRIES_MAX => {
+                self.memory_left = left;
+                Ok(())
+            }
+            _ => Err(damaged(
+                self.file.format,
+                "file",
+                format!("more than {entries} entries"),
+                "the tensors of one network",
+            )),
         }
-        Err(damaged(
-            self.file.format,
-            "file",
-            format!("more than {ENTRIES_MAX} entries"),
-            "the tensors of one network",
-        ))
     }
 }
 

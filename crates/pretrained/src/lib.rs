@@ -2,13 +2,13 @@
 //!
 //! In: the bytes of a weights file. Out: [`Tensor`]s in the file's own names and layouts, with the [`Format`] that
 //! was found. What they mean for a network is decided by the reader of the names, not here. Nothing in a file is ever
-//! executed, and no declared size is trusted: a reader takes at most four times the bytes it was given, and 16 MiB for the
-//! lists of a small file.
+//! executed, and no declared size is trusted: a reader takes at most four times the bytes it was given and 1 MiB.
 
 mod archive;
 pub mod catalogue;
 pub mod fetch;
 mod gather;
+mod hdf5;
 pub mod keras;
 pub mod onnx;
 mod preprocessing;

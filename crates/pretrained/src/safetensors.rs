@@ -2,8 +2,8 @@
 //!
 //! In: bytes of a `.safetensors` file. Out: its floating point tensors, in the order of their bytes in the file.
 //! Back: float32 tensors under the names that they have, so that PyTorch and timm load them with `load_file`.
-//! The crate `safetensors` checks sizes and offsets; a header above 256 KiB is refused first, because its JSON grows in
-//! memory (VGG19's has 4 kB).
+//! The crate `safetensors` checks sizes and offsets; a long header is refused first, because its JSON grows in memory
+//! (VGG19's has 4 kB).
 //!
 //! Source: <https://github.com/huggingface/safetensors#format>. Checked against: the Python package, both ways
 //! (tools/golden/torch_weights.py).
@@ -16,8 +16,12 @@ use safetensors::tensor::{Dtype, TensorView};
 use crate::gather::{Element, Gather, damaged, quoted};
 use crate::tensor::{Format, PREPROCESSING, ReadError, Tensor, WeightFile, WriteError};
 
-/// Bytes of the longest header that is read.
+/// Bytes of the longest header that is read, ...
 const HEADER_MAX: u64 = 1 << 18;
+/// ... in a short file: its JSON takes up to 26 times as much memory, ...
+const HEADER_MIN: u64 = 1 << 15;
+/// ... and bytes of a longer file for each byte of the header.
+const BYTES_PER_HEADER: u64 = 16;
 /// The key of the metadata in the header.
 const METADATA: &str = "__metadata__";
 
@@ -45,7 +49,10 @@ pub fn read(bytes: &[u8]) -> Result<WeightFile, ReadError> {
     let wrong = |place: &str, found: String, expected: String| {
         damaged(Format::Safetensors, place, found, expected)
     };
-    let most = HEADER_MAX.min(bytes.len() as u64 - 8);
+    let length = bytes.len() as u64;
+    let most = HEADER_MAX
+        .min(HEADER_MIN + length / BYTES_PER_HEADER)
+        .min(length - 8);
     let header = header_length(bytes).unwrap_or_default();
     if header > most {
         let found = format!("{header} bytes");

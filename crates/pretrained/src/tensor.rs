@@ -56,8 +56,23 @@ pub struct WeightFile {
     pub tensors: Vec<Tensor>,
     /// What was there but is not given, a line each: name, and why (integer tensors, optimiser state).
     pub left_out: Vec<String>,
+<<<<<<< HEAD
     /// What the metadata say under [`PREPROCESSING`], in the words of whoever wrote the file; a word, not a text.
     pub preprocessing: Option<String>,
+=======
+    /// Names that the user gave layers, behind the path of a layer's tensors, where the file keeps both (Keras 3).
+    pub layers: Vec<(String, String)>,
+}
+
+impl WeightFile {
+    /// The name that the user gave the layer of a tensor, if the file keeps it beside the tensor's own name.
+    pub fn layer_of(&self, tensor: &str) -> Option<&str> {
+        let (path, _) = tensor.rsplit_once('/')?;
+        let found = self.layers.binary_search_by_key(&path, |(path, _)| path);
+        let (_, name) = self.layers.get(found.ok()?)?;
+        Some(name)
+    }
+>>>>>>> readers
 }
 
 /// A file that cannot be read as weights.
@@ -65,7 +80,7 @@ pub struct WeightFile {
 pub enum ReadError {
     /// The first bytes belong to no known format.
     #[error(
-        "found none of the known weights formats, expected Keras .h5, .weights.h5 or .keras, PyTorch .pth, .safetensors or .onnx"
+        "found none of the known weights formats, expected Keras .h5, .weights.h5 or .keras, PyTorch .pth, .safetensors or .onnx; name another file, or copy this one again"
     )]
     Unknown,
     /// The file ends, points or counts where it cannot.

@@ -135,7 +135,8 @@ fn whole<'a>(
         )));
     }
     let checksum = rawzip::crc32(&unpacked);
-    if checksum != file.crc32() {
+    // No fuzzer finds the right sum by itself.
+    if checksum != file.crc32() && !cfg!(fuzzing) {
         let expected = file.crc32();
         return Err(damaged(format!(
             "CRC-32 {checksum:08x}, expected {expected:08x}"

@@ -1,39 +1,42 @@
 //! The layout of Keras 3: `layers/NAME/vars/N`, models within models as `layers/NAME/layers/...`.
 //!
 //! In: an open file. Out: tensors sorted by path, numbers by value. Keras names a layer's group after its class and
-//! numbers the classes in network order; the layer's own name stands in an attribute of `vars` and isn't needed here.
+//! numbers the classes in network order. The name that the user gave a layer stands in an attribute of `vars`; tensors
+//! keep their paths, which tell the order, and the names are noted beside them.
 
-use std::collections::HashSet;
-
-use hdf5_reader::group::Group;
+use std::cmp::Ordering;
 
 use super::file::File;
 use crate::gather::{Gather, damaged, quoted};
+use crate::hdf5::Kind;
 use crate::tensor::ReadError;
 
 /// A group of these names at the top tells the layout; the last one is of TensorFlow 2.13.
 pub(super) const ROOTS: [&str; 3] = ["layers", "vars", "_layer_checkpoint_dependencies"];
 /// The group that holds the optimiser's state.
 const OPTIMIZER: &str = "optimizer";
+/// The attribute that holds a layer's own name.
+const NAME: &str = "name";
 /// Groups within groups; a model within a model takes two.
 const DEPTH_MAX: usize = 32;
 
 /// Reads everything but the optimiser's state.
-pub(super) fn read(file: &File, into: &mut Gather) -> Result<(), ReadError> {
-    let mut seen = HashSet::new();
-    read_group(file, file.root(), "", DEPTH_MAX, &mut seen, into)
+pub(super) fn read(file: &File<'_>, into: &mut Gather) -> Result<(), ReadError> {
+    read_group(file, "", &mut vec![file.root()], into)
 }
 
+/// Reads the last of the groups on the way from the top.
 fn read_group(
-    file: &File,
-    group: &Group,
+    file: &File<'_>,
     path: &str,
-    depth_left: usize,
-    seen: &mut HashSet<u64>,
+    way: &mut Vec<u64>,
     into: &mut Gather,
 ) -> Result<(), ReadError> {
-    if depth_left == 0 || !seen.insert(group.address()) {
-        let found = "a group within itself or in two places";
+    let Some((group, above)) = way.split_last() else {
+        return Ok(());
+    };
+    if above.contains(group) || above.len() == DEPTH_MAX {
+        let found = "a group within itself, or too many within each other";
         return Err(damaged(
             file.format,
             quoted(path),
@@ -41,36 +44,49 @@ fn read_group(
             "a tree of layers",
         ));
     }
-    let (mut groups, mut datasets) = file.members(group, path)?;
-    datasets.sort_by_cached_key(|dataset| order(dataset.name()));
-    groups.sort_by_cached_key(|group| order(group.name()));
-    for dataset in &datasets {
-        file.gather(dataset, &join(path, dataset.name()), into)?;
-    }
-    for group in &groups {
-        let path = join(path, group.name());
-        if path == OPTIMIZER {
-            into.leave(OPTIMIZER, "state of the optimiser")?;
-        } else {
-            read_group(file, group, &path, depth_left - 1, seen, into)?;
+    let group = *group;
+    let mut links = file.list(group, path)?;
+    let mut has_values = false;
+    links.sort_unstable_by(|a, b| order(a.name, b.name));
+    for kind in [Kind::Dataset, Kind::Group] {
+        for link in &links {
+            let path = file.join(path, link.name)?;
+            let address = file.follow(link.target, &path)?;
+            let object = file.object(address, &path)?;
+            match object.kind() {
+                found if found != kind => {}
+                Kind::Group if path == OPTIMIZER => {
+                    into.leave(OPTIMIZER, "state of the optimiser")?
+                }
+                Kind::Group => {
+                    way.push(address);
+                    read_group(file, &path, way, into)?;
+                    way.pop();
+                }
+                _ => {
+                    file.gather(&object, &path, into)?;
+                    has_values = true;
+                }
+            }
         }
+    }
+    if has_values {
+        file.names(group, NAME, &mut |name| into.name_layer(path, name))?;
     }
     Ok(())
 }
 
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_string()
-    } else {
-        format!("{path}/{name}")
-    }
+/// By the name without its number, then by the number: `conv2d` is before `conv2d_1`, that before `conv2d_10`.
+fn order(a: &[u8], b: &[u8]) -> Ordering {
+    let key = |name| stem_and_number(name).unwrap_or((name, 0));
+    key(a).cmp(&key(b))
 }
 
-/// The name without its number, then the number: `conv2d` is before `conv2d_1`, that before `conv2d_10`.
-fn order(name: &str) -> (String, u64) {
-    let (stem, number) = name.rsplit_once('_').unwrap_or(("", name));
-    match number.parse() {
-        Ok(number) => (stem.to_string(), number),
-        Err(_) => (name.to_string(), 0),
-    }
+fn stem_and_number(name: &[u8]) -> Option<(&[u8], u64)> {
+    let end = name.iter().rposition(|byte| *byte == b'_');
+    let (stem, number) = match end {
+        Some(end) => (name.get(..end)?, name.get(end + 1..)?),
+        None => (&name[..0], name),
+    };
+    Some((stem, std::str::from_utf8(number).ok()?.parse().ok()?))
 }

@@ -12,15 +12,19 @@
 mod file;
 mod layers;
 mod legacy;
-mod storage;
 mod write;
 
 pub use write::{Layer, write_h5, write_weights_h5};
 
-use self::file::{File, SIGNATURE};
+use self::file::File;
 use crate::archive::Archive;
 use crate::gather::{Gather, damaged, unsupported};
+<<<<<<< HEAD
 use crate::tensor::{Format, PREPROCESSING, ReadError, WeightFile};
+=======
+use crate::hdf5::SIGNATURE;
+use crate::tensor::{Format, ReadError, WeightFile};
+>>>>>>> readers
 
 /// The weights in a `.keras` archive.
 pub(crate) const ARCHIVED: &str = "model.weights.h5";
@@ -57,24 +61,19 @@ pub fn read(bytes: &[u8]) -> Result<WeightFile, ReadError> {
 
 fn read_hdf5(bytes: &[u8]) -> Result<WeightFile, ReadError> {
     let mut file = File::open(bytes, Format::KerasH5)?;
-    let root = file.root().clone();
-    let (groups, _) = file.members(&root, "/")?;
-    let has = |name: &str| groups.iter().any(|group| group.name() == name);
-    if let Some(layers) = file.strings(&root, legacy::LAYERS)? {
-        let mut gather = Gather::new(Format::KerasH5, bytes.len());
-        legacy::read(&mut file, &root, "", &layers, &mut gather)?;
+    let root = file.root();
+    let mut gather = Gather::new(Format::KerasH5, bytes.len());
+    if legacy::read(&file, root, "/", &mut gather)? {
         return gather.finish();
     }
-    if has(legacy::MODEL) {
-        let mut gather = Gather::new(Format::KerasH5, bytes.len());
-        let model = file.group(&root, legacy::MODEL)?;
-        let layers = file.strings(&model, legacy::LAYERS)?.unwrap_or_default();
-        legacy::read(&mut file, &model, legacy::MODEL, &layers, &mut gather)?;
-        if has(legacy::OPTIMIZER) {
+    if let Some(model) = file.find(root, legacy::MODEL)? {
+        legacy::read(&file, model, legacy::MODEL, &mut gather)?;
+        if file.find(root, legacy::OPTIMIZER)?.is_some() {
             gather.leave(legacy::OPTIMIZER, "state of the optimiser")?;
         }
         return gather.finish();
     }
+<<<<<<< HEAD
     if layers::ROOTS.iter().any(|name| has(name)) {
         file.format = Format::KerasWeightsH5;
         let mut gather = Gather::new(Format::KerasWeightsH5, bytes.len());
@@ -85,6 +84,15 @@ fn read_hdf5(bytes: &[u8]) -> Result<WeightFile, ReadError> {
         }
         layers::read(&file, &mut gather)?;
         return gather.finish();
+=======
+    for name in layers::ROOTS {
+        if file.find(root, name)?.is_some() {
+            file.format = Format::KerasWeightsH5;
+            let mut gather = Gather::new(Format::KerasWeightsH5, bytes.len());
+            layers::read(&file, &mut gather)?;
+            return gather.finish();
+        }
+>>>>>>> readers
     }
     Err(unsupported(
         Format::KerasH5,

@@ -153,7 +153,7 @@ fn many_tensors_of_one_storage_may_not_outgrow_the_file() {
     let place = |part: &[u8]| one.windows(part.len()).position(|w| w == part).unwrap();
     pickle.extend_from_slice(&one[place(b"ctorch._utils")..place(b"tR") + 2]);
     pickle.extend_from_slice(b"q\x01");
-    for name in 0..4000_u16 {
+    for name in 0..2000_u16 {
         let name = format!("{name:04}");
         pickle.extend_from_slice(&[b'U', 4]);
         pickle.extend_from_slice(name.as_bytes());
@@ -168,7 +168,7 @@ fn many_tensors_of_one_storage_may_not_outgrow_the_file() {
         .iter()
         .map(|t| t.values.len())
         .sum();
-    assert!(values > 16_000 && values * 4 < 3 * file.len());
+    assert!(values > 8_000 && values * 4 < 3 * file.len());
 }
 
 #[test]
@@ -204,7 +204,10 @@ fn a_pickle_of_values_without_end_is_refused() {
 #[test]
 fn deep_nesting_does_not_recurse() {
     let pickle = [b"N".as_slice(), &b"\x85".repeat(90_000), b"."].concat();
-    let line = one_line(&read(&stream(&pickle)).unwrap_err());
+    let mut file = stream(&pickle);
+    // A short file may not have so many values.
+    file.resize(6 << 20, 0);
+    let line = one_line(&read(&file).unwrap_err());
     assert!(
         line.contains("found something else than a dictionary"),
         "{line}"
