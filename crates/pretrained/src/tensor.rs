@@ -56,10 +56,8 @@ pub struct WeightFile {
     pub tensors: Vec<Tensor>,
     /// What was there but is not given, a line each: name, and why (integer tensors, optimiser state).
     pub left_out: Vec<String>,
-<<<<<<< HEAD
     /// What the metadata say under [`PREPROCESSING`], in the words of whoever wrote the file; a word, not a text.
     pub preprocessing: Option<String>,
-=======
     /// Names that the user gave layers, behind the path of a layer's tensors, where the file keeps both (Keras 3).
     pub layers: Vec<(String, String)>,
 }
@@ -72,7 +70,6 @@ impl WeightFile {
         let (_, name) = self.layers.get(found.ok()?)?;
         Some(name)
     }
->>>>>>> readers
 }
 
 /// A file that cannot be read as weights.

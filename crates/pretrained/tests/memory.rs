@@ -112,7 +112,7 @@ fn no_reader_takes_more_than_four_times_the_file() {
         ),
         (
             "Keras 3, small layers",
-            write_weights_h5(&small_layers(1500)).unwrap(),
+            write_weights_h5(&small_layers(1500), &[]).unwrap(),
         ),
         ("safetensors, one tensor", plain),
         ("safetensors, small tensors", many_tensors(480)),

@@ -19,12 +19,8 @@ pub use write::{Layer, write_h5, write_weights_h5};
 use self::file::File;
 use crate::archive::Archive;
 use crate::gather::{Gather, damaged, unsupported};
-<<<<<<< HEAD
-use crate::tensor::{Format, PREPROCESSING, ReadError, WeightFile};
-=======
 use crate::hdf5::SIGNATURE;
-use crate::tensor::{Format, ReadError, WeightFile};
->>>>>>> readers
+use crate::tensor::{Format, PREPROCESSING, ReadError, WeightFile};
 
 /// The weights in a `.keras` archive.
 pub(crate) const ARCHIVED: &str = "model.weights.h5";
@@ -73,26 +69,19 @@ fn read_hdf5(bytes: &[u8]) -> Result<WeightFile, ReadError> {
         }
         return gather.finish();
     }
-<<<<<<< HEAD
-    if layers::ROOTS.iter().any(|name| has(name)) {
-        file.format = Format::KerasWeightsH5;
-        let mut gather = Gather::new(Format::KerasWeightsH5, bytes.len());
-        // An attribute of that name that is no word is somebody else's.
-        let said = file.strings(&root, PREPROCESSING).ok().flatten();
-        if let Some([word]) = said.as_deref() {
-            gather.says(word);
-        }
-        layers::read(&file, &mut gather)?;
-        return gather.finish();
-=======
     for name in layers::ROOTS {
         if file.find(root, name)?.is_some() {
             file.format = Format::KerasWeightsH5;
             let mut gather = Gather::new(Format::KerasWeightsH5, bytes.len());
+            let said = file.names(root, PREPROCESSING, &mut |word| {
+                gather.says(word);
+                Ok(())
+            });
+            // An attribute of that name that holds no words is somebody else's.
+            said.unwrap_or_default();
             layers::read(&file, &mut gather)?;
             return gather.finish();
         }
->>>>>>> readers
     }
     Err(unsupported(
         Format::KerasH5,
