@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 /// Rows and columns of the picture.
-pub const SIDE: usize = 32;
+pub const SIDE: usize = 64;
 
 /// With this every text begins.
 pub const PREFIX: &str = "CNRY";

@@ -560,7 +560,7 @@ fn a_blanked_area_is_black_and_the_rest_is_as_it_was() {
     place.write("in/a.dcm", Maker::new(Layout::Explicit, 3).file());
     let outcome = deidentify(
         &place,
-        &["--blank", "2,1,3,2", "--blank", "30,30,9,9", "--json"],
+        &["--blank", "2,1,3,2", "--blank", "62,62,9,9", "--json"],
     );
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     let file = outputs(&place).pop_first().expect("a file").1;
@@ -568,7 +568,7 @@ fn a_blanked_area_is_black_and_the_rest_is_as_it_was() {
     let mut changed = 0;
     for (index, (found, before)) in found.iter().zip(picture(3)).enumerate() {
         let (x, y) = (index % SIDE, index / SIDE);
-        let is_inside = (2..5).contains(&x) && (1..3).contains(&y) || x >= 30 && y >= 30;
+        let is_inside = (2..5).contains(&x) && (1..3).contains(&y) || x >= 62 && y >= 62;
         let expected = if is_inside { 0 } else { i64::from(before) };
         assert_eq!(*found, expected, "{x},{y}");
         changed += usize::from(is_inside);
@@ -579,7 +579,7 @@ fn a_blanked_area_is_black_and_the_rest_is_as_it_was() {
     assert!(String::from_utf8_lossy(&elements[&0x0012_0064].1).contains("113101"));
 
     std::fs::remove_dir_all(place.path("out")).expect("removed");
-    let outcome = deidentify(&place, &["--blank", "32,0,5,5"]);
+    let outcome = deidentify(&place, &["--blank", "64,0,5,5"]);
     assert!(
         outcome.stdout.contains("1 file: nothing was blanked"),
         "{outcome:?}"
@@ -714,18 +714,7 @@ fn training_and_prediction_copy_nothing_of_a_header() {
         canaries = maker.canaries;
     }
     place.write("cohort.csv", cohort);
-    let train = [
-        &[
-            "train",
-            "cohort.csv",
-            "--out",
-            "out/run",
-            "--weights",
-            "none",
-        ],
-        &SMALL[..],
-    ]
-    .concat();
+    let train = [&["train", "cohort.csv", "--out", "out/run"], &SMALL[..]].concat();
     let trained = place.run(&train);
     assert_eq!(trained.code, Some(0), "{trained:?}");
     let predicted = place.run(&["predict", "out/run", "images/0.dcm", "--json"]);
@@ -807,9 +796,9 @@ fn an_area_of_a_device_is_blanked_in_its_pictures_alone() {
             "x,y,width,height,manufacturer,model\n0,0,1,1,ACME Imaging,\n",
             true,
         ),
-        ("x,y,width,height,columns,rows\n0,0,1,1,32,32\n", true),
+        ("x,y,width,height,columns,rows\n0,0,1,1,64,64\n", true),
         ("x,y,width,height,manufacturer\n0,0,1,1,Other\n", false),
-        ("x,y,width,height,columns,rows\n0,0,1,1,32,33\n", false),
+        ("x,y,width,height,columns,rows\n0,0,1,1,64,65\n", false),
     ] {
         place.write("areas.csv", rows);
         let outcome = deidentify(&place, &["--blank-known", "areas.csv"]);
