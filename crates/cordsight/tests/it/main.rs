@@ -33,6 +33,7 @@ mod training;
 mod training_matches_keras;
 mod training_settings;
 mod weights;
+mod weights_files;
 
 #[allow(
     dead_code,
