@@ -224,7 +224,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
         ("other_data.h5", small("keras/external_data.h5")),
         ("other_data.onnx", small("external.onnx")),
         ("no_weights.h5", small("keras/other.h5")),
-        ("normalised.pth", small("plain_zip.pth")),
+        ("other_network.pth", small("plain_zip.pth")),
         ("no_convolution.safetensors", small("odd.safetensors")),
         ("channels.safetensors", eight("[9,1,3,3]")),
         ("no_bias.safetensors", eight("[3,3,3,3]")),
