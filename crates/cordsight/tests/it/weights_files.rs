@@ -257,11 +257,11 @@ fn hostile_files_end_in_one_line_each_and_nothing_is_written() {
     let files = hostile();
     for (name, bytes) in &files {
         place.write(name, bytes);
-        names.push(name);
+        names.push(*name);
     }
     let before = place.tree();
     let mut lines = String::new();
-    for name in &names {
+    for name in names.iter().copied() {
         let shown = fast(&place, &["weights", "info", name]);
         let imported = fast(
             &place,
