@@ -309,6 +309,16 @@ fn published(
             None => (line.clone(), "not read".to_string()),
         });
     body.report.left_out.extend(left_out);
+    for (name, _) in body
+        .report
+        .taken
+        .iter_mut()
+        .chain(&mut body.report.left_out)
+    {
+        if let Some(layer) = file.layer_of(name) {
+            *name = format!("{layer} ({name})");
+        }
+    }
     let entry = entry.or_else(|| recognised(&origin.sha256));
     let known = entry.map(|entry| entry.preprocessing);
     let said = file.preprocessing.as_deref().and_then(Preprocessing::named);
@@ -366,6 +376,9 @@ fn read_capped(path: &Path, place: &str) -> Result<Vec<u8>, SourceError> {
     let length = std::fs::metadata(path)
         .map_err(|error| unreadable(plain_reason(&error)))?
         .len();
+    if length == 0 {
+        return Err(unreadable("found an empty file".to_string()));
+    }
     if length > BYTES_MAX {
         return Err(unreadable(format!(
             "found {length} bytes, expected at most {BYTES_MAX}"

@@ -82,7 +82,7 @@ pub enum ReadError {
     Unknown,
     /// The file ends, points or counts where it cannot.
     #[error(
-        "{format}: {place}: found {found}, expected {expected}; the file is damaged or cut off"
+        "{format}: {place}: found {found}, expected {expected}; the file is damaged or cut off, copy it again"
     )]
     Damaged {
         /// What the file began as.

@@ -389,7 +389,7 @@ fn an_output_folder_is_never_lost() {
             spoil: |place| place.write("model.safetensors", "weights\n"),
             arguments: "train cohort/cohort.csv --out run --overwrite --weights model.safetensors",
             code: 1,
-            error: "model.safetensors: found none of the known weights formats, expected Keras .h5, .weights.h5 or .keras, PyTorch .pth, .safetensors or .onnx",
+            error: "model.safetensors: found none of the known weights formats, expected Keras .h5, .weights.h5 or .keras, PyTorch .pth, .safetensors or .onnx; name another file, or copy this one again",
         },
         Case {
             name: "a split that is there",

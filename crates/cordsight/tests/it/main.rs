@@ -38,6 +38,7 @@ mod training;
 mod training_matches_keras;
 mod training_settings;
 mod weights;
+mod weights_files;
 
 #[allow(
     dead_code,
