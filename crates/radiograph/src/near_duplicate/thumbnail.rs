@@ -1,12 +1,16 @@
-//! The small copy of a picture that a fingerprint is, and what is read from it: fields of local contrast.
+//! The small copy of a picture that a fingerprint is, and what is read from it.
 //!
-//! In: a picture. Out: a thumbnail of [`SIDE`] x [`SIDE`] grey values, stretched between its own darkest and brightest; from it
-//! the local contrast of any part of it, which neither brightness nor contrast nor gamma moves much.
+//! In: a picture. Out: [`SIDE`] x [`SIDE`] grey values, stretched between the darkest and the brightest of them; from these
+//! the local contrast of any part, which neither brightness nor contrast nor gamma moves much.
 
-use super::SIDE;
 use crate::grey::GreyImage;
 use crate::local_contrast::local_contrast;
 use crate::quality::{Area, resized};
+
+/// Cells on each side.
+pub(super) const SIDE: usize = 48;
+
+pub(super) type Thumbnail = [u8; SIDE * SIDE];
 
 /// A part of a picture, as shares of its sides: left, top, right, bottom.
 pub(super) type Part = [f32; 4];
@@ -14,14 +18,10 @@ pub(super) type Part = [f32; 4];
 /// All of it.
 pub(super) const WHOLE: Part = [0.0, 0.0, 1.0, 1.0];
 
-pub(super) fn thumbnail(image: &GreyImage) -> Box<[u8; SIDE * SIDE]> {
+pub(super) fn thumbnail(image: &GreyImage) -> Box<Thumbnail> {
     let small = resized(image, Area::whole(image), SIDE, SIDE);
     let low = small.pixels.iter().copied().fold(f32::INFINITY, f32::min);
-    let high = small
-        .pixels
-        .iter()
-        .copied()
-        .fold(f32::NEG_INFINITY, f32::max);
+    let high = small.pixels.iter().copied().fold(0.0, f32::max);
     let scale = if high > low {
         255.0 / (high - low)
     } else {
@@ -34,18 +34,27 @@ pub(super) fn thumbnail(image: &GreyImage) -> Box<[u8; SIDE * SIDE]> {
     thumbnail
 }
 
-/// Local contrast of a part of a thumbnail on `N` x `N` cells: mean 0, length 1; all 0 for an even picture. `blur` is the
-/// width of the neighbourhood that each cell is held against, in cells.
+/// Local contrast of a part on `N` x `N` cells, each held against those up to `reach` away.
 pub(super) fn contrast<const N: usize>(
-    thumbnail: &[u8; SIDE * SIDE],
+    thumbnail: &Thumbnail,
     part: Part,
-    blur: usize,
+    reach: usize,
 ) -> Vec<f32> {
-    local_contrast(&sampled::<N>(thumbnail, part), N, blur)
+    local_contrast(&sampled::<N>(thumbnail, part), N, reach)
+}
+
+/// Local contrast of all of it, cell by cell, with standard deviation 1.
+pub(super) fn fine_contrast(thumbnail: &Thumbnail, reach: usize) -> Vec<f32> {
+    let grey: Vec<f32> = thumbnail.iter().map(|v| f32::from(*v) / 255.0).collect();
+    let mut field = local_contrast(&grey, SIDE, reach);
+    for value in &mut field {
+        *value *= SIDE as f32;
+    }
+    field
 }
 
 /// A part drawn to `N` x `N` cells, each the mean of 2 x 2 values read between the thumbnail's.
-fn sampled<const N: usize>(thumbnail: &[u8; SIDE * SIDE], part: Part) -> Vec<f32> {
+fn sampled<const N: usize>(thumbnail: &Thumbnail, part: Part) -> Vec<f32> {
     let places = |from: f32, to: f32| -> Vec<(usize, f32)> {
         (0..2 * N)
             .map(|i| {
