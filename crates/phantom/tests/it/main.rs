@@ -4,6 +4,7 @@
 mod attenuation;
 #[cfg(test)]
 mod files;
+mod gates;
 #[cfg(test)]
 mod geometry;
 #[cfg(test)]

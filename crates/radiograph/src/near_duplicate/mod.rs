@@ -6,6 +6,8 @@
 
 mod align;
 mod code;
+mod index;
+mod probe;
 mod search;
 mod thumbnail;
 

@@ -1,16 +1,18 @@
 //! All pairs of alike fingerprints among many.
 //!
-//! In: fingerprints. Out: pairs with their similarity. Three sieves, each finer and dearer than the one before: the 64-bit codes
-//! of all pairs, and of parts of each picture against all others (a copy may be cut), differ in few bits; the amplitudes
-//! behind them correlate; the aligned thumbnails are alike. Up to [`FEW`] pictures the first is left out. Nothing depends
-//! on the order in which threads finish: each picture's partners are found apart and joined in order.
+//! In: fingerprints. Out: pairs with their similarity. Sieves, each finer and dearer than the one before: the 64-bit codes of
+//! all pairs, and of parts of each picture against all others (a copy may be cut), differ in few bits; their fields correlate
+//! about the mean of all; so they do after alignment, coarse, then fine. Up to [`FEW`] pictures the codes are left out. Nothing
+//! depends on the order in which threads finish: each picture's partners are found apart and joined in order.
 
 use rayon::prelude::*;
 
 use super::Fingerprint;
-use super::align::aligned_correlation;
-use super::code::{Amplitudes, Transform, code, correlation, mean};
-use super::thumbnail::{Part, WHOLE, fine_contrast};
+use super::align::Fields;
+use super::code::{Transform, code};
+use super::index::Index;
+use super::probe::{CELLS, Probe, probes};
+use super::thumbnail::{SIDE, fine_contrast};
 use crate::local_contrast::mirrored;
 
 /// Similarity from which on two pictures count as copies.
@@ -20,33 +22,15 @@ const MOST: usize = 64;
 /// Pairs of each picture that are aligned.
 const MOST_ALIGNED: usize = 1024;
 /// Up to so many pictures all pairs pass the first sieve: their mean says little, and there is time.
-const FEW: usize = 1000;
+pub(super) const FEW: usize = 1000;
 /// Bits in which the codes of copies may differ.
 const BITS: u32 = 14;
-/// Correlation of the amplitudes about the mean, or about 0 where there is none.
-const AMPLITUDES: f32 = 0.6;
-/// Distance from the mean, as a share of a picture's own length, below which its bits say nothing.
-const NEAR_MEAN: f32 = 0.3;
-/// Cells to each side with which one is compared when thumbnails are aligned.
-const REACH: usize = 4;
 /// Codes looked at together.
 const BLOCK: usize = 64;
-
-/// Parts of a picture that a cut copy may show: cut all round, on two sides that face each other, on one side, at a corner.
-const PARTS: [Part; 12] = [
-    [0.025, 0.025, 0.975, 0.975],
-    [0.05, 0.05, 0.95, 0.95],
-    [0.05, 0.0, 0.95, 1.0],
-    [0.0, 0.05, 1.0, 0.95],
-    [0.075, 0.0, 1.0, 1.0],
-    [0.0, 0.0, 0.925, 1.0],
-    [0.0, 0.075, 1.0, 1.0],
-    [0.0, 0.0, 1.0, 0.925],
-    [0.075, 0.075, 1.0, 1.0],
-    [0.0, 0.075, 0.925, 1.0],
-    [0.075, 0.0, 1.0, 0.925],
-    [0.0, 0.0, 0.925, 0.925],
-];
+/// Correlation before alignment, about the mean of all pictures.
+const BEFORE: f32 = 0.78;
+/// Correlation after coarse alignment.
+const COARSE: f32 = 0.86;
 
 /// Two pictures that are alike.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,16 +51,17 @@ pub struct NearPairs {
     /// Sorted by `first`, then `second`.
     pub pairs: Vec<NearPair>,
     /// Pairs that were left out: a picture has at most 64 partners after it, the most alike ones, and at most 1024
-    /// candidates are looked at.
+    /// candidates of it are aligned.
     pub left_out: usize,
 }
 
 /// All pairs that are alike; the same for any number of threads.
 pub fn near_pairs(prints: &[Fingerprint]) -> NearPairs {
-    let index = Index::new(prints);
+    let transform = Transform::new();
+    let index = Index::new(prints, &transform);
     let found: Vec<(Vec<NearPair>, usize)> = (0..prints.len())
         .into_par_iter()
-        .map(|picture| index.partners(picture))
+        .map(|picture| partners(prints, &index, &transform, picture))
         .collect();
     let mut left_out = found.iter().map(|row| row.1).sum();
     let mut pairs: Vec<NearPair> = found.into_iter().flat_map(|row| row.0).collect();
@@ -86,8 +71,8 @@ pub fn near_pairs(prints: &[Fingerprint]) -> NearPairs {
         by_place.then(b.similarity.total_cmp(&a.similarity))
     });
     pairs.dedup_by_key(|pair| (pair.first, pair.second));
-    let pairs = pairs
-        .chunk_by(|a, b| a.first == b.first)
+    let rows = pairs.chunk_by(|a, b| a.first == b.first);
+    let pairs = rows
         .flat_map(|row| most_alike(row, &mut left_out))
         .collect();
     NearPairs { pairs, left_out }
@@ -107,140 +92,96 @@ fn most_alike(row: &[NearPair], left_out: &mut usize) -> Vec<NearPair> {
     row
 }
 
-/// What is compared with one picture: the picture, its mirror image, its parts.
-struct Probe {
-    amplitudes: Amplitudes,
-    code: u64,
-    part: Part,
-    mirrored: bool,
+/// A picture that may be a copy of the one looked at.
+struct Candidate {
+    alike: f32,
+    other: usize,
+    probe: usize,
 }
 
-struct Index<'a> {
-    prints: &'a [Fingerprint],
-    transform: Transform,
-    amplitudes: Vec<Amplitudes>,
-    mean: Amplitudes,
-    codes: Vec<u64>,
-    /// Pictures whose bits say nothing, in order.
-    vague: Vec<u32>,
-}
-
-impl<'a> Index<'a> {
-    fn new(prints: &'a [Fingerprint]) -> Index<'a> {
-        let transform = Transform::new();
-        let amplitudes: Vec<Amplitudes> = prints
-            .par_iter()
-            .map(|print| transform.amplitudes(&print.thumbnail, WHOLE))
-            .collect();
-        let mean = if prints.len() > FEW {
-            mean(&amplitudes)
+/// Pictures alike to one, as pairs, and how many candidates were not looked at.
+fn partners(
+    prints: &[Fingerprint],
+    index: &Index,
+    transform: &Transform,
+    picture: usize,
+) -> (Vec<NearPair>, usize) {
+    let probes = probes(&prints[picture].thumbnail);
+    let mut candidates = candidates(index, transform, picture, &probes);
+    // The best probe of each candidate, then the best candidates first.
+    candidates.sort_by(|a, b| {
+        let best_first = b.alike.total_cmp(&a.alike).then(a.probe.cmp(&b.probe));
+        a.other.cmp(&b.other).then(best_first)
+    });
+    candidates.dedup_by_key(|candidate| candidate.other);
+    candidates.sort_by(|a, b| b.alike.total_cmp(&a.alike).then(a.other.cmp(&b.other)));
+    let left_out = candidates.len().saturating_sub(MOST_ALIGNED);
+    candidates.truncate(MOST_ALIGNED);
+    let pairs = candidates.iter().filter_map(|candidate| {
+        let probe = &probes[candidate.probe];
+        let shown = index.field(candidate.other);
+        let coarse = Fields {
+            // The first two probes are the picture and its mirror image.
+            whole: &probes[usize::from(probe.way.mirrored)].field,
+            shown: &shown,
+            side: CELLS,
+        };
+        let map = coarse.align(&probe.way.map, 4)?;
+        coarse.correlation(&map).filter(|v| *v >= COARSE)?;
+        let own = fine_contrast(&prints[picture].thumbnail);
+        let own = if probe.way.mirrored {
+            mirrored(&own, SIDE)
         } else {
-            [0.0; _]
+            own
         };
-        let is_vague = |own: &Amplitudes| {
-            let square = |values: &mut dyn Iterator<Item = f32>| values.map(|v| v * v).sum::<f32>();
-            let away = square(&mut own.iter().zip(&mean).map(|(a, b)| a - b));
-            away < NEAR_MEAN * NEAR_MEAN * square(&mut own.iter().copied())
+        let fine = Fields {
+            whole: &own,
+            shown: &fine_contrast(&prints[candidate.other].thumbnail),
+            side: SIDE,
         };
-        let numbered = amplitudes.iter().enumerate();
-        let vague = numbered
-            .filter(|(_, own)| is_vague(own))
-            .map(|(i, _)| i as u32)
-            .collect();
-        Index {
-            codes: amplitudes.iter().map(|own| code(own, &mean)).collect(),
-            prints,
-            transform,
-            amplitudes,
-            mean,
-            vague,
-        }
-    }
+        let similarity = fine.correlation(&fine.align(&map, 3)?)?;
+        (similarity >= ALIKE).then_some(NearPair {
+            first: picture.min(candidate.other),
+            second: picture.max(candidate.other),
+            similarity,
+            mirrored: probe.way.mirrored,
+        })
+    });
+    (pairs.collect(), left_out)
+}
 
-    fn probes(&self, picture: usize) -> Vec<Probe> {
-        let own = self.amplitudes[picture];
-        let probe = |amplitudes: Amplitudes, part, mirrored| Probe {
-            code: code(&amplitudes, &self.mean),
-            amplitudes,
-            part,
-            mirrored,
+fn candidates(
+    index: &Index,
+    transform: &Transform,
+    picture: usize,
+    probes: &[Probe],
+) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let compares_all = index.codes.len() <= FEW || index.is_vague(picture);
+    for (number, probe) in probes.iter().enumerate() {
+        // Whole pictures, probes 0 and 1, are met once, from the one with the smaller index.
+        let from = if number < 2 { picture + 1 } else { 0 };
+        let near: Vec<usize> = if compares_all {
+            (from..index.codes.len()).collect()
+        } else {
+            let own = code(&transform.amplitudes(&probe.field), &index.mean_amplitudes);
+            let near = near_codes(own, &index.codes[from..]);
+            let vague = index.vague.iter().filter(|other| **other >= from).copied();
+            near.into_iter().map(|at| from + at).chain(vague).collect()
         };
-        let thumbnail = &self.prints[picture].thumbnail;
-        let mut probes = vec![
-            probe(own, WHOLE, false),
-            probe(self.transform.mirrored(&own), WHOLE, true),
-        ];
-        probes.extend(
-            PARTS.map(|part| probe(self.transform.amplitudes(thumbnail, part), part, false)),
-        );
-        probes
-    }
-
-    /// Pictures alike to one, as pairs, and how many candidates were not looked at.
-    fn partners(&self, picture: usize) -> (Vec<NearPair>, usize) {
-        let probes = self.probes(picture);
-        let mut candidates = self.candidates(picture, &probes);
-        // The best probe of each candidate, the best candidates first.
-        candidates.sort_by(|a, b| a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)).then(a.2.cmp(&b.2)));
-        candidates.dedup_by_key(|candidate| candidate.1);
-        candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let left_out = candidates.len().saturating_sub(MOST_ALIGNED);
-        candidates.truncate(MOST_ALIGNED);
-        if candidates.is_empty() {
-            return (Vec::new(), 0);
-        }
-        let field = fine_contrast(&self.prints[picture].thumbnail, REACH);
-        let mirror = mirrored(&field, super::thumbnail::SIDE);
-        let pairs = candidates
-            .into_iter()
-            .filter_map(|(_, other, probe)| {
-                let probe = &probes[probe];
-                let own = if probe.mirrored { &mirror } else { &field };
-                let shown = fine_contrast(&self.prints[other].thumbnail, REACH);
-                let similarity = aligned_correlation(own, &shown, probe.part)?;
-                (similarity >= ALIKE).then_some(NearPair {
-                    first: picture.min(other),
-                    second: picture.max(other),
-                    similarity,
-                    mirrored: probe.mirrored,
-                })
-            })
-            .collect();
-        (pairs, left_out)
-    }
-
-    /// Correlation of the amplitudes, other picture, probe.
-    fn candidates(&self, picture: usize, probes: &[Probe]) -> Vec<(f32, usize, usize)> {
-        let mut found = Vec::new();
-        let mut consider = |other: usize, probe: usize| {
-            // Whole pictures are met once, from the one with the smaller index.
-            if other == picture || (probes[probe].part == WHOLE && other < picture) {
-                return;
+        let compare = index.comparison(&probe.field);
+        for other in near.into_iter().filter(|other| *other != picture) {
+            let alike = index.correlation(&compare, other);
+            if alike >= BEFORE {
+                found.push(Candidate {
+                    alike,
+                    other,
+                    probe: number,
+                });
             }
-            let own = &probes[probe].amplitudes;
-            let alike = correlation(own, &self.amplitudes[other], &self.mean);
-            if alike >= AMPLITUDES {
-                found.push((alike, other, probe));
-            }
-        };
-        let count = self.prints.len();
-        let is_vague = |picture: usize| self.vague.binary_search(&(picture as u32)).is_ok();
-        if count <= FEW || is_vague(picture) {
-            for probe in 0..probes.len() {
-                (0..count).for_each(|other| consider(other, probe));
-            }
-            return found;
         }
-        for (probe, own) in probes.iter().enumerate() {
-            let from = if own.part == WHOLE { picture } else { 0 };
-            let near = near_codes(own.code, &self.codes[from..]);
-            near.into_iter().for_each(|at| consider(from + at, probe));
-            self.vague
-                .iter()
-                .for_each(|&other| consider(other as usize, probe));
-        }
-        found
     }
+    found
 }
 
 /// Places of the codes that differ from `own` in at most [`BITS`] bits.

@@ -1,7 +1,6 @@
-//! The small copy of a picture that a fingerprint is, and what is read from it.
+//! The small copy of a picture that a fingerprint is.
 //!
-//! In: a picture. Out: [`SIDE`] x [`SIDE`] grey values, stretched between the darkest and the brightest of them; from these
-//! the local contrast of any part, which neither brightness nor contrast nor gamma moves much.
+//! In: a picture. Out: [`SIDE`] x [`SIDE`] grey values, stretched between the darkest and the brightest of them.
 
 use crate::grey::GreyImage;
 use crate::local_contrast::local_contrast;
@@ -9,14 +8,10 @@ use crate::quality::{Area, resized};
 
 /// Cells on each side.
 pub(super) const SIDE: usize = 48;
+/// Cells to each side of one with which it is compared.
+const REACH: usize = 4;
 
 pub(super) type Thumbnail = [u8; SIDE * SIDE];
-
-/// A part of a picture, as shares of its sides: left, top, right, bottom.
-pub(super) type Part = [f32; 4];
-
-/// All of it.
-pub(super) const WHOLE: Part = [0.0, 0.0, 1.0, 1.0];
 
 pub(super) fn thumbnail(image: &GreyImage) -> Box<Thumbnail> {
     let small = resized(image, Area::whole(image), SIDE, SIDE);
@@ -34,48 +29,8 @@ pub(super) fn thumbnail(image: &GreyImage) -> Box<Thumbnail> {
     thumbnail
 }
 
-/// Local contrast of a part on `N` x `N` cells, each held against those up to `reach` away.
-pub(super) fn contrast<const N: usize>(
-    thumbnail: &Thumbnail,
-    part: Part,
-    reach: usize,
-) -> Vec<f32> {
-    local_contrast(&sampled::<N>(thumbnail, part), N, reach)
-}
-
-/// Local contrast of all of it, cell by cell, with standard deviation 1.
-pub(super) fn fine_contrast(thumbnail: &Thumbnail, reach: usize) -> Vec<f32> {
+/// Local contrast of each cell.
+pub(super) fn fine_contrast(thumbnail: &Thumbnail) -> Vec<f32> {
     let grey: Vec<f32> = thumbnail.iter().map(|v| f32::from(*v) / 255.0).collect();
-    let mut field = local_contrast(&grey, SIDE, reach);
-    for value in &mut field {
-        *value *= SIDE as f32;
-    }
-    field
-}
-
-/// A part drawn to `N` x `N` cells, each the mean of 2 x 2 values read between the thumbnail's.
-fn sampled<const N: usize>(thumbnail: &Thumbnail, part: Part) -> Vec<f32> {
-    let places = |from: f32, to: f32| -> Vec<(usize, f32)> {
-        (0..2 * N)
-            .map(|i| {
-                let share = from + (to - from) * (i as f32 + 0.5) / (2 * N) as f32;
-                let place = (share * SIDE as f32 - 0.5).clamp(0.0, (SIDE - 1) as f32);
-                let first = (place as usize).min(SIDE - 2);
-                (first, place - first as f32)
-            })
-            .collect()
-    };
-    let columns = places(part[0], part[2]);
-    let mut grey = vec![0.0; N * N];
-    for (i, (row, v)) in places(part[1], part[3]).into_iter().enumerate() {
-        let upper = &thumbnail[row * SIDE..][..SIDE];
-        let lower = &thumbnail[(row + 1) * SIDE..][..SIDE];
-        for (j, &(column, u)) in columns.iter().enumerate() {
-            let between = |a: u8, b: u8| f32::from(a) + u * (f32::from(b) - f32::from(a));
-            let above = between(upper[column], upper[column + 1]);
-            let below = between(lower[column], lower[column + 1]);
-            grey[i / 2 * N + j / 2] += (0.25 / 255.0) * (above + v * (below - above));
-        }
-    }
-    grey
+    local_contrast(&grey, SIDE, REACH)
 }
