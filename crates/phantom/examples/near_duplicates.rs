@@ -99,8 +99,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         rayon::current_num_threads(),
         peak_mb().map_or("?".into(), |mb| mb.to_string())
     )?;
-    for pair in alone.pairs.iter().take(5) {
-        writeln!(out, "  {pair:?}")?;
+    for least in [0.9, 0.92, 0.94, 0.96, 0.98] {
+        let pairs = alone.pairs.iter().filter(|pair| pair.similarity >= least);
+        writeln!(out, "  {} at least {least} alike", pairs.count())?;
     }
 
     let first_large = small.len();

@@ -47,9 +47,9 @@ const fn turned(by: f32) -> Map {
     [0.0, 1.0, by, 0.0, -by, 1.0]
 }
 
-/// Parts and turns: cut all round, on one side, at a corner; turned by about 1.6 degrees.
+/// Parts and turns: cut all round, on one side, at a corner; turned by about 2 degrees.
 const WAYS: [Map; 11] = [
-    cut(0.035, 0.035, 0.035, 0.035),
+    cut(0.04, 0.04, 0.04, 0.04),
     cut(0.075, 0.0, 0.0, 0.0),
     cut(0.0, 0.075, 0.0, 0.0),
     cut(0.0, 0.0, 0.075, 0.0),
@@ -58,8 +58,8 @@ const WAYS: [Map; 11] = [
     cut(0.0, 0.08, 0.08, 0.0),
     cut(0.08, 0.0, 0.0, 0.08),
     cut(0.0, 0.0, 0.08, 0.08),
-    turned(0.028),
-    turned(-0.028),
+    turned(0.034),
+    turned(-0.034),
 ];
 
 /// The field of a whole picture.

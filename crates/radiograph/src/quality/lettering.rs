@@ -79,7 +79,7 @@ fn is_letter(shape: &Shape, tallest: usize) -> bool {
     (LEAST_HEIGHT..=tallest).contains(&height)
         && 2 * width <= 3 * height
         && fill >= 0.12
-        && (fill <= 0.85 || is_bar)
+        && (fill <= 0.9 || is_bar)
 }
 
 /// Whether grey falls within two pixels at the left and right ends of the strokes.
@@ -122,5 +122,5 @@ fn are_neighbours(a: &Shape, b: &Shape) -> bool {
     let (low, high) = (a.height().min(b.height()), a.height().max(b.height()));
     let overlap = a.bottom.min(b.bottom).saturating_sub(a.top.max(b.top));
     let gap = b.left.saturating_sub(a.right);
-    high <= 2 * low && 10 * overlap >= 6 * low && gap <= high
+    high <= 2 * low && 10 * overlap >= 6 * low && 2 * gap <= 3 * high
 }
