@@ -36,6 +36,7 @@ mod dicom;
 mod directory;
 mod display;
 mod error;
+mod facts;
 mod fragments;
 mod frame;
 mod grey;
@@ -44,8 +45,11 @@ mod inflate;
 mod jpeg;
 mod jpeg_2000;
 mod jpeg_ls;
+mod local_contrast;
 mod lut;
+pub mod near_duplicate;
 mod picture;
+pub mod quality;
 mod raster;
 mod run_length;
 mod samples;
@@ -56,11 +60,11 @@ mod tiff_pages;
 mod write;
 
 pub use decode::{
-    Facts, Format, MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_stored,
-    read,
+    MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_stored, read,
 };
 pub use directory::{ListedFile, list_directory};
 pub use error::{DecodeError, ReadError, WriteError};
+pub use facts::{Facts, Format, IdentifierHash};
 pub use grey::GreyImage;
 pub use spacing::{Spacing, SpacingSource};
 pub use stored::{StoredFrame, StoredValues};
