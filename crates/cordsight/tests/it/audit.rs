@@ -141,7 +141,7 @@ fn everything_wrong_with_a_cohort_is_named_with_its_files() {
     let json: Value = serde_json::from_str(&place.read("audit/audit.json")).unwrap();
     assert_eq!(json, found);
     let page = place.read("audit/audit.html");
-    for name in ["images/cut.png", "images/copy.png", "Research use only"] {
+    for name in ["cut.png", "copy.png", "Research use only"] {
         assert!(page.contains(name), "{name}");
     }
     assert!(page.matches("data:image/png;base64,").count() >= 5);

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "demo",
     "train",
     "evaluate",
     "predict",
     "weights",
     "export",
+    "audit",
     "split",
     "compare",
     "plan",
