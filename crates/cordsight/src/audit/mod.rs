@@ -308,8 +308,7 @@ fn samples<'a>(images: &'a [Image], people: &[usize]) -> Vec<Sample<'a>> {
 
 fn shortcut_finding(shortcut: &Shortcut) -> Option<Finding> {
     let told = shortcut.told.as_ref().filter(|told| told.found)?;
-    let of_table = shortcut.key.starts_with("column ");
-    let severity = if shortcut.is_alarming() && !of_table {
+    let severity = if shortcut.is_alarming() && !shortcut.is_column() {
         Severity::Warning
     } else {
         Severity::Note
@@ -329,7 +328,7 @@ fn shortcut_finding(shortcut: &Shortcut) -> Option<Finding> {
             )
         });
     let auc = text::measured(&told.auc);
-    let (title, advice) = if of_table {
+    let (title, advice) = if shortcut.is_column() {
         (
             format!(
                 "the classes differ in {}: AUC {auc}{strongest}",

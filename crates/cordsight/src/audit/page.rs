@@ -113,7 +113,7 @@ pub fn render(audit: &Audit, thumbnails: &BTreeMap<String, Vec<u8>>) -> Result<S
                             text::measured(&strongest.auc)
                         )
                     }),
-                is_alarming: of.is_alarming(),
+                is_alarming: of.is_alarming() && !of.is_column(),
             })
             .collect(),
         false_alarms: format!("{:.0} %", 100.0 * audit.shortcut_false_alarms),

@@ -111,12 +111,12 @@ pub fn outcome(shortcut: &Shortcut) -> String {
     match (&shortcut.told, &shortcut.reason) {
         (Some(told), _) => {
             let verdict = match (told.found, shortcut.is_alarming()) {
-                (true, true) => "yes",
-                (true, false) => "slightly",
-                (false, _) => "no",
+                (true, true) => "yes:",
+                (true, false) => "slightly:",
+                (false, _) => "no:",
             };
             format!(
-                "{verdict:<8}  AUC {}, {}",
+                "{verdict:<9} AUC {}, {}",
                 measured(&told.auc),
                 p_value(told.p_corrected)
             )

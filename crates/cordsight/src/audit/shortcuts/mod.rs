@@ -97,7 +97,12 @@ pub struct Strongest {
 }
 
 impl Shortcut {
-    /// Whether it deserves a warning: not by chance, and not negligible.
+    /// Whether its features are a column of the cohort's CSV, which may rightly differ between the classes.
+    pub fn is_column(&self) -> bool {
+        self.key.starts_with("column ")
+    }
+
+    /// Whether it is there, neither by chance nor negligible.
     pub fn is_alarming(&self) -> bool {
         self.told.as_ref().is_some_and(|told| {
             told.found && told.auc.value().is_some_and(|value| value >= AUC_WARNING)
