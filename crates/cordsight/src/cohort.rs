@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use csv_file::text as csv_text;
+pub(crate) use folder::{file_name, known_pair, visible};
+
 /// One radiograph of a patient.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {

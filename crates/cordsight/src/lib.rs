@@ -1,12 +1,13 @@
 //! Trains, evaluates and runs convolutional networks that detect cervical spondylotic myelopathy on one lateral
 //! cervical radiograph.
 //!
-//! Data flow one way, a module an arrow: [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
+//! Data flow one way, a module an arrow: [`audit`] looks before anything is trained; [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
 //! make a network's input of a radiograph; [`train`] fits the [`network`] and leaves a [`model_file`]; [`score`] and
 //! [`predictions`] turn pictures into numbers a patient; [`evaluate`] judges them; [`figure`] and [`report`] draw them.
 //! Nothing downstream reaches back upstream, and nothing here prints: that is the binary's part.
 
 pub mod adam;
+pub mod audit;
 pub mod augment;
 pub mod block;
 pub mod body_file;

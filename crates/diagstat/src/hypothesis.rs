@@ -45,6 +45,25 @@ impl fmt::Display for HypothesisTest {
     }
 }
 
+/// P values that allow for their number: where each true hypothesis alone is rejected at `p <= 0.05` in 5 % of studies, any
+/// of them is rejected at `holm(p) <= 0.05` in at most 5 %, whatever they have to do with each other. In the order given.
+///
+/// # References
+/// Holm 1979, Scandinavian Journal of Statistics 6:65.
+#[must_use]
+pub fn holm(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
+    let mut adjusted = vec![0.0; p_values.len()];
+    let mut highest = 0.0_f64;
+    for (rank, &place) in order.iter().enumerate() {
+        let left = (p_values.len() - rank) as f64;
+        highest = highest.max((left * p_values[place]).min(1.0));
+        adjusted[place] = highest;
+    }
+    adjusted
+}
+
 impl HypothesisTest {
     /// A test by a standard normal statistic.
     pub(crate) fn normal(method: &'static str, z: f64) -> Self {

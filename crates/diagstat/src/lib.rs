@@ -40,6 +40,7 @@ mod beta;
 pub mod binormal;
 pub mod bootstrap;
 pub mod calibration;
+mod cholesky;
 pub mod clustered;
 mod components;
 pub mod confusion;
@@ -71,6 +72,7 @@ pub mod resample;
 pub mod roc;
 pub mod roc_band;
 pub mod scores;
+pub mod separability;
 pub mod subgroup;
 mod table;
 pub mod undefined;
@@ -99,7 +101,7 @@ pub use decision::{
     decision_curve_bootstrap,
 };
 pub use delong::{Auc, AucInterval, auc_with_interval, delong, delong_of_calls};
-pub use hypothesis::HypothesisTest;
+pub use hypothesis::{HypothesisTest, holm};
 pub use interval::{Interval, IntervalMethod, Level, LevelError, Proportion, ProportionInterval};
 pub use logistic::{LogisticFit, LogisticInputError, LogisticModel};
 pub use mcnemar::{Mcnemar, PairedCalls, PairedCallsError, PairedTable};
@@ -137,5 +139,6 @@ pub use roc_band::{
     BandPoint, PointWithIntervals, band_bootstrap, band_simultaneous, intervals_at_thresholds,
 };
 pub use scores::{Scores, ScoresError};
+pub use separability::{Features, RidgeFit, folds_by_class};
 pub use subgroup::{Subgroup, SubgroupError, SubgroupIntervals, Subgroups, subgroups};
 pub use undefined::{Group, Undefined};

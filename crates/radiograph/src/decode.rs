@@ -146,6 +146,17 @@ pub(crate) fn dicom_start(bytes: &[u8]) -> Option<usize> {
 /// # Errors
 /// As [`decode`], and what keeps the file from being read; every line starts with the path.
 pub fn read(path: &Path) -> Result<Radiograph, ReadError> {
+    decode(&read_bytes(path)?).map_err(|cause| ReadError::Content {
+        path: path.into(),
+        cause,
+    })
+}
+
+/// The bytes of a file, at most one more than [`MAX_FILE_BYTES`], which [`decode`] then refuses.
+///
+/// # Errors
+/// What keeps the file from being read; every line starts with the path.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     let unreadable = |error: std::io::Error| ReadError::File {
         path: path.into(),
         reason: match error.kind() {
@@ -171,10 +182,7 @@ pub fn read(path: &Path) -> Result<Radiograph, ReadError> {
     file.take(MAX_FILE_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    decode(&bytes).map_err(|cause| ReadError::Content {
-        path: path.into(),
-        cause,
-    })
+    Ok(bytes)
 }
 
 /// Refuses a zero side and more than [`MAX_PIXELS`].

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use dicom_dictionary_std::tags;
 
 use crate::dataset::Dataset;
-use crate::decode::{Format, dicom_start};
+use crate::decode::dicom_start;
+use crate::facts::Format;
 use crate::dicom::names_directory;
 use crate::error::{DecodeError, broken};
 use crate::syntax::transfer_syntax;

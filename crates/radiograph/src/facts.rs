@@ -85,6 +85,12 @@ pub struct Facts {
     pub patient_id: Option<IdentifierHash>,
     /// Hash of Patient's Name (0010,0010) and Patient's Birth Date (0010,0030), where both are given.
     pub person: Option<IdentifierHash>,
+    /// Hash of Study Instance UID (0020,000D).
+    pub study: Option<IdentifierHash>,
+    /// Hash of Institution Name (0008,0080).
+    pub institution: Option<IdentifierHash>,
+    /// Hash of Station Name (0008,1010).
+    pub station: Option<IdentifierHash>,
 }
 
 impl Facts {
@@ -111,6 +117,9 @@ impl Facts {
             burned_in_annotation: None,
             patient_id: None,
             person: None,
+            study: None,
+            institution: None,
+            station: None,
         }
     }
 
@@ -141,12 +150,15 @@ impl Facts {
             burned_in_annotation: flag(tags::BURNED_IN_ANNOTATION),
             patient_id: identifier(data, &[tags::PATIENT_ID], &[tags::ISSUER_OF_PATIENT_ID]),
             person: identifier(data, &[tags::PATIENT_NAME, tags::PATIENT_BIRTH_DATE], &[]),
+            study: identifier(data, &[tags::STUDY_INSTANCE_UID], &[]),
+            institution: identifier(data, &[tags::INSTITUTION_NAME], &[]),
+            station: identifier(data, &[tags::STATION_NAME], &[]),
             ..Facts::plain(Format::Dicom, bits_stored)
         }
     }
 }
 
-/// A patient identifier of which only equality is left: SHA-256 under a random salt that lives as long as the process.
+/// An identifier of which only equality is left: SHA-256 under a random salt that lives as long as the process.
 /// Equal identifiers of one process have equal hashes; without the salt no list of names or numbers can be tried.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdentifierHash([u8; 32]);

@@ -60,7 +60,7 @@ mod tiff_pages;
 mod write;
 
 pub use decode::{
-    MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_stored, read,
+    MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_stored, read, read_bytes,
 };
 pub use directory::{ListedFile, list_directory};
 pub use error::{DecodeError, ReadError, WriteError};

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C. Every failure is one line, `error: WHERE: what is
 //! wrong, found X, expected Y; what to do`.
 
+mod audit;
 mod bench;
 mod compare;
 mod deidentify;
@@ -44,6 +45,7 @@ enum Command {
     Weights(weights::Weights),
     Export(export::Export),
     Deidentify(deidentify::Deidentify),
+    Audit(audit::Audit),
     Split(split::Split),
     Compare(compare::Compare),
     Plan(plan::Plan),
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Weights(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Deidentify(command) => command.run(),
+        Command::Audit(command) => command.run(),
         Command::Split(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Reconstruct(command) => command.run(),

@@ -15,22 +15,32 @@ const KNOWN: [&str; 6] = ["patient", "image", "label", "view", "site", "split"];
 /// Larger files are refused: a million rows need a tenth of it.
 const BYTES_MAX: u64 = 512 << 20;
 
+/// The text of a CSV, without a byte order mark.
+pub(crate) fn text(path: &Path) -> Result<String, CohortError> {
+    let shown = path.display().to_string();
+    let bytes = read_capped(path).map_err(|reason| CohortError::Unreadable {
+        path: shown.clone(),
+        reason,
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| CohortError::Structure {
+        path: shown,
+        problem: "found bytes that are not UTF-8, expected a CSV text; save it as \"CSV UTF-8\""
+            .into(),
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_string(),
+        None => text,
+    })
+}
+
 pub(super) fn read(path: &Path) -> Result<Cohort, CohortError> {
     let shown = path.display().to_string();
     let structure = |problem: String| CohortError::Structure {
         path: shown.clone(),
         problem,
     };
-    let bytes = read_capped(path).map_err(|reason| CohortError::Unreadable {
-        path: shown.clone(),
-        reason,
-    })?;
-    let text = String::from_utf8(bytes).map_err(|_| {
-        structure(
-            "found bytes that are not UTF-8, expected a CSV text; save it as \"CSV UTF-8\"".into(),
-        )
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text(path)?;
+    let text = text.as_str();
 
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)

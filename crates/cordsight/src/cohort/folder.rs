@@ -84,7 +84,8 @@ pub(super) fn read(path: &Path, positive: Option<&str>) -> Result<Cohort, Cohort
     })
 }
 
-fn known_pair(first: &str, second: &str) -> Option<[String; 2]> {
+/// Negative and positive of two names whose meaning nobody doubts.
+pub(crate) fn known_pair(first: &str, second: &str) -> Option<[String; 2]> {
     let found = PAIRS.iter().find(|[negative, positive]| {
         let is =
             |a: &str, b: &str| a.eq_ignore_ascii_case(negative) && b.eq_ignore_ascii_case(positive);
@@ -99,7 +100,7 @@ fn known_pair(first: &str, second: &str) -> Option<[String; 2]> {
 }
 
 /// Entries that are not hidden, sorted by name.
-fn visible(folder: &Path) -> Result<Vec<PathBuf>, CohortError> {
+pub(crate) fn visible(folder: &Path) -> Result<Vec<PathBuf>, CohortError> {
     let unreadable = |error: std::io::Error| CohortError::Unreadable {
         path: folder.display().to_string(),
         reason: plain_reason(&error),
@@ -115,7 +116,7 @@ fn visible(folder: &Path) -> Result<Vec<PathBuf>, CohortError> {
     Ok(entries)
 }
 
-fn file_name(path: &Path) -> String {
+pub(crate) fn file_name(path: &Path) -> String {
     path.file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default()

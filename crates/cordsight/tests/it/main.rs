@@ -12,6 +12,8 @@ mod plan;
 mod png;
 mod program;
 
+mod audit;
+mod audit_shortcuts;
 mod augmentation_matches_keras;
 mod bad_input;
 mod block;

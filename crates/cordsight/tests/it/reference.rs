@@ -11,6 +11,7 @@ const COMMANDS: [&str; 14] = [
     "weights",
     "export",
     "deidentify",
+    "audit",
     "split",
     "compare",
     "plan",

@@ -256,7 +256,11 @@ fn variance_by_class(labels: &[bool], terms: impl Iterator<Item = f64>) -> f64 {
         .sum()
 }
 
-fn check(patients: usize, covariate: usize, column: &[f64]) -> Result<(), LogisticInputError> {
+pub(crate) fn check(
+    patients: usize,
+    covariate: usize,
+    column: &[f64],
+) -> Result<(), LogisticInputError> {
     if column.len() != patients {
         return Err(LogisticInputError::LengthMismatch {
             covariate,

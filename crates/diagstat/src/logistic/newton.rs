@@ -8,6 +8,7 @@
 //!
 //! Source: Albert and Anderson 1984, Biometrika 71:1 (when the maximum exists).
 
+use crate::cholesky::Symmetric;
 use crate::undefined::Undefined;
 
 /// Most steps; without separation ten are usual.
@@ -18,8 +19,6 @@ const REACH_MAX: f64 = 10.0;
 const REACH_LAST: f64 = 1e-8;
 /// Part of the farthest move that still counts as staying in place.
 const STAYS: f64 = 1e-8;
-/// Part of its diagonal below which a pivot is 0.
-const PIVOT_MIN: f64 = 1e-13;
 
 pub(super) struct Problem {
     /// Covariates without the constant, which is always there.
@@ -290,47 +289,4 @@ pub(crate) fn expit(eta: f64) -> f64 {
 /// Target minus probability, without cancellation at the ends.
 fn residual(target: f64, eta: f64) -> f64 {
     target * expit(-eta) - (1.0 - target) * expit(eta)
-}
-
-struct Symmetric(Vec<Vec<f64>>);
-
-/// Lower triangle of Cholesky's factor.
-struct Factor(Vec<Vec<f64>>);
-
-impl Symmetric {
-    /// Cholesky's factor, or the row whose pivot vanishes.
-    fn factor(&self) -> Result<Factor, usize> {
-        let matrix = &self.0;
-        let mut lower = vec![vec![0.0; matrix.len()]; matrix.len()];
-        for row in 0..matrix.len() {
-            for column in 0..=row {
-                let known: f64 = (0..column).map(|k| lower[row][k] * lower[column][k]).sum();
-                let rest = matrix[row][column] - known;
-                if column < row {
-                    lower[row][column] = rest / lower[column][column];
-                } else if rest > PIVOT_MIN * matrix[row][row] && rest.is_finite() {
-                    lower[row][row] = rest.sqrt();
-                } else {
-                    return Err(row);
-                }
-            }
-        }
-        Ok(Factor(lower))
-    }
-}
-
-impl Factor {
-    fn solve(&self, right: &[f64]) -> Vec<f64> {
-        let lower = &self.0;
-        let mut x = right.to_vec();
-        for row in 0..x.len() {
-            let known: f64 = (0..row).map(|k| lower[row][k] * x[k]).sum();
-            x[row] = (x[row] - known) / lower[row][row];
-        }
-        for row in (0..x.len()).rev() {
-            let known: f64 = (row + 1..x.len()).map(|k| lower[k][row] * x[k]).sum();
-            x[row] = (x[row] - known) / lower[row][row];
-        }
-        x
-    }
 }

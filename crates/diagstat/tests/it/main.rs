@@ -40,5 +40,6 @@ mod reconstruct_paper;
 mod reconstruct_properties;
 mod roc_band;
 mod roc_matches_sklearn;
+mod separability;
 mod statistics;
 mod subgroups_match_r;

@@ -81,7 +81,9 @@ fn even_lines(count: usize, line: impl Fn(usize) -> Vec<f32>) -> usize {
     (0..count)
         .take_while(|&i| {
             let mut values = line(i);
-            let last = values.len() - 1;
+            let Some(last) = values.len().checked_sub(1) else {
+                return false;
+            };
             let stray = (last as f64 * STRAY) as usize;
             let low = *values.select_nth_unstable_by(stray, f32::total_cmp).1;
             let high = *values

@@ -1,0 +1,79 @@
+//! Which files an audit looks at, and what the cohort says of each.
+//!
+//! In: a CSV or a folder. Out: [`Listing`]. Training stops at the first row that cannot be right; an audit goes on and
+//! names them all. A folder may be a cohort (one sub-folder a class) or any export of a PACS, nested, without labels.
+
+mod folder;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use super::AuditError;
+use super::finding::Finding;
+use crate::cohort::plain_reason;
+
+/// One radiograph as the cohort has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// The path as the cohort writes it, or relative to the folder.
+    pub name: String,
+    /// Where the file lies.
+    pub path: PathBuf,
+    /// The patient that the cohort names; none where the folder cannot say.
+    pub patient: Option<String>,
+    /// 0 or 1; none where it is missing or unclear.
+    pub label: Option<u8>,
+    /// Cells of [`Listing::columns`].
+    pub cells: Vec<String>,
+}
+
+/// What there is to look at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing {
+    /// The radiographs, sorted by name.
+    pub entries: Vec<Entry>,
+    /// Names of class 0 and class 1; none for a folder without labels.
+    pub classes: Option<[String; 2]>,
+    /// Names of the CSV's further columns.
+    pub columns: Vec<String>,
+    /// What is wrong with the list itself.
+    pub findings: Vec<Finding>,
+}
+
+/// What the user says about classes.
+#[derive(Clone, Debug, Default)]
+pub struct Classes {
+    /// Negative and positive by name.
+    pub both: Option<[String; 2]>,
+    /// The positive one of two sub-folders.
+    pub positive: Option<String>,
+}
+
+/// Lists the radiographs of a CSV or folder; `skip` is a folder not to look into.
+pub(super) fn list(path: &Path, classes: &Classes, skip: &Path) -> Result<Listing, AuditError> {
+    let metadata = std::fs::metadata(path).map_err(|error| AuditError::Unreadable {
+        path: path.display().to_string(),
+        reason: plain_reason(&error),
+    })?;
+    let mut listing = if metadata.is_dir() {
+        folder::list(path, classes, skip)?
+    } else {
+        table::list(path, classes)?
+    };
+    listing
+        .entries
+        .sort_by(|a, b| (&a.name, &a.patient).cmp(&(&b.name, &b.patient)));
+    Ok(listing)
+}
+
+/// The folder that names of files are relative to.
+pub(super) fn folder(cohort: &Path) -> PathBuf {
+    if cohort.is_dir() {
+        cohort.to_path_buf()
+    } else {
+        cohort
+            .parent()
+            .unwrap_or_else(|| Path::new(""))
+            .to_path_buf()
+    }
+}
