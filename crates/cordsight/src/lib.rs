@@ -1,7 +1,7 @@
 //! Trains, evaluates and runs convolutional networks that detect cervical spondylotic myelopathy on one lateral
 //! cervical radiograph.
 //!
-//! Data flow one way, a module an arrow: [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
+//! Data flow one way, a module an arrow: [`import`] makes a cohort of a public collection; [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
 //! make a network's input of a radiograph; [`train`] fits the [`network`] and leaves a [`model_file`]; [`score`] and
 //! [`predictions`] turn pictures into numbers a patient; [`evaluate`] judges them; [`figure`] and [`report`] draw them.
 //! Nothing downstream reaches back upstream, and nothing here prints: that is the binary's part.
@@ -18,6 +18,7 @@ pub mod evaluate;
 pub mod export;
 pub mod figure;
 mod host;
+pub mod import;
 pub mod model_file;
 pub mod network;
 pub mod predictions;

@@ -1,7 +1,7 @@
 //! The door: bytes or a path in, a [`Radiograph`] out.
 //!
-//! The format is decided by the first bytes, never by the file ending, since archives hold DICOM files called
-//! `.jpg` and the other way round. A DICOM data set without the usual preamble is recognised by its first
+//! The format is decided by the first bytes, not by the file ending, since archives hold DICOM files called
+//! `.jpg` and the other way round; only an `.nh2` film has nothing but its name. A DICOM data set without the usual preamble is recognised by its first
 //! element. A ZIP archive is read where it holds one radiograph. Anything else is refused with a word about what it
 //! seems to be.
 
@@ -17,6 +17,7 @@ use crate::archive::{is_archive, only_radiograph};
 use crate::dataset::looks_like_dataset;
 use crate::dicom::{decode_dicom, decode_stored_dicom};
 use crate::error::{DecodeError, ReadError};
+use crate::film::{decode_film, is_film};
 use crate::grey::GreyImage;
 use crate::raster::decode_raster;
 use crate::spacing::Spacing;
@@ -51,6 +52,8 @@ pub enum Format {
     Tiff,
     /// DICOM, with or without preamble.
     Dicom,
+    /// Raw film of NHANES II (`.nh2`).
+    Film,
 }
 
 impl std::fmt::Display for Format {
@@ -60,6 +63,7 @@ impl std::fmt::Display for Format {
             Format::Jpeg => "JPEG",
             Format::Tiff => "TIFF",
             Format::Dicom => "DICOM",
+            Format::Film => "NHANES II film",
         })
     }
 }
@@ -232,7 +236,12 @@ pub fn read(path: &Path) -> Result<Radiograph, ReadError> {
     file.take(MAX_FILE_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    decode(&bytes).map_err(|cause| ReadError::Content {
+    let decoded = if is_film(path) && content(&bytes).is_none() {
+        decode_film(&bytes)
+    } else {
+        decode(&bytes)
+    };
+    decoded.map_err(|cause| ReadError::Content {
         path: path.into(),
         cause,
     })

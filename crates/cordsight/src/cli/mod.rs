@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod evaluate;
 mod export;
+mod import;
 mod phantom;
 mod plan;
 mod predict;
@@ -43,6 +44,7 @@ enum Command {
     Weights(weights::Weights),
     Export(export::Export),
     Split(split::Split),
+    Import(import::Import),
     Compare(compare::Compare),
     Plan(plan::Plan),
     Reconstruct(Box<reconstruct::Reconstruct>),
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Weights(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Split(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Reconstruct(command) => command.run(),
         Command::Plan(command) => command.run(),

@@ -1,12 +1,12 @@
 //! `cohort.csv`: one row a radiograph.
 //!
-//! In: UTF-8 text, comma-separated, with a header line. Out: an unsorted [`Cohort`]. Line numbers in errors are the
+//! In: UTF-8 text, comma-separated, with a header line; GaNDLF's column names are understood as well. Out: an unsorted [`Cohort`]. Line numbers in errors are the
 //! file's own, as an editor or a spreadsheet shows them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::{Cohort, CohortError, Picture, plain_reason};
+use super::{Cohort, CohortError, Picture, gandlf, plain_reason};
 use crate::csv_lines::Lines;
 
 /// Columns with a meaning of their own; all others are covariates.
@@ -110,6 +110,8 @@ impl Table<'_> {
         let label = match cell(columns.label) {
             "0" => 0,
             "1" => 1,
+            "0.0" if columns.gandlf => 0,
+            "1.0" if columns.gandlf => 1,
             _ => {
                 return Err(wrong(
                     columns.label,
@@ -216,13 +218,15 @@ impl Seen {
 }
 
 /// Positions of the columns.
-struct Columns {
-    patient: usize,
-    image: usize,
-    label: usize,
-    view: Option<usize>,
-    split: Option<usize>,
-    covariates: Vec<usize>,
+pub(super) struct Columns {
+    pub patient: usize,
+    pub image: usize,
+    pub label: usize,
+    pub view: Option<usize>,
+    pub split: Option<usize>,
+    pub covariates: Vec<usize>,
+    /// The table is one of GaNDLF's.
+    pub gandlf: bool,
 }
 
 impl Columns {
@@ -234,6 +238,11 @@ impl Columns {
             );
         }
         let find = |name: &str| header.iter().position(|column| column == name);
+        if find("patient").is_none()
+            && let Some(columns) = gandlf::columns(header)?
+        {
+            return Ok(columns);
+        }
         let need = |name: &str| {
             let found: Vec<_> = header
                 .iter()
@@ -265,6 +274,7 @@ impl Columns {
             covariates: (0..header.len())
                 .filter(|&at| !KNOWN.contains(&&header[at]))
                 .collect(),
+            gandlf: false,
         })
     }
 }

@@ -17,6 +17,7 @@ mod block;
 mod compare;
 mod evaluate_file;
 mod figure;
+mod import;
 mod licences;
 mod model_file;
 mod predict;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "demo",
     "train",
     "evaluate",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 13] = [
     "weights",
     "export",
     "split",
+    "import",
     "compare",
     "plan",
     "reconstruct",
@@ -20,8 +21,9 @@ const COMMANDS: [&str; 13] = [
 ];
 
 /// Commands that have commands of their own, and those.
-const NESTED: [(&str, &[&str]); 2] = [
+const NESTED: [(&str, &[&str]); 3] = [
     ("weights", &["list", "fetch", "info", "import"]),
+    ("import", &["nhanes", "csxa"]),
     ("plan", &["auc", "difference", "proportion"]),
 ];
 

@@ -5,6 +5,7 @@
 mod archive;
 mod attack;
 mod conformance;
+mod film;
 mod golden;
 mod hostile;
 mod memory;
