@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use crate::decode::Format;
 use crate::error::{DecodeError, broken};
+use crate::facts::Format;
 
 const ITEM: Tag = Tag(0xfffe, 0xe000);
 const ITEM_END: Tag = Tag(0xfffe, 0xe00d);

@@ -17,6 +17,7 @@ use crate::archive::{is_archive, only_radiograph};
 use crate::dataset::looks_like_dataset;
 use crate::dicom::{decode_dicom, decode_stored_dicom};
 use crate::error::{DecodeError, ReadError};
+use crate::facts::Facts;
 use crate::film::{decode_film, is_film};
 use crate::grey::GreyImage;
 use crate::raster::decode_raster;
@@ -39,71 +40,6 @@ pub struct Radiograph {
     pub spacing: Option<Spacing>,
     /// What the file says about itself.
     pub facts: Facts,
-}
-
-/// The container that the bytes were found in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// Portable network graphics.
-    Png,
-    /// JPEG with eight bits.
-    Jpeg,
-    /// TIFF or BigTIFF.
-    Tiff,
-    /// DICOM, with or without preamble.
-    Dicom,
-    /// Raw film of NHANES II (`.nh2`).
-    Film,
-}
-
-impl std::fmt::Display for Format {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Format::Png => "PNG",
-            Format::Jpeg => "JPEG",
-            Format::Tiff => "TIFF",
-            Format::Dicom => "DICOM",
-            Format::Film => "NHANES II film",
-        })
-    }
-}
-
-/// What the file says about itself. Never a patient identifier. Texts are cut at 64 characters, and control
-/// characters are replaced by `?`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// Container.
-    pub format: Format,
-    /// Bits that carry one sample, 1 to 16.
-    pub bits_stored: u16,
-    /// Photometric Interpretation (0028,0004).
-    pub photometric: Option<String>,
-    /// Modality (0008,0060), for example `DX`.
-    pub modality: Option<String>,
-    /// View Position (0018,5101), for example `LL`.
-    pub view_position: Option<String>,
-    /// Body Part Examined (0018,0015), for example `CSPINE`.
-    pub body_part: Option<String>,
-    /// Transfer Syntax UID (0002,0010).
-    pub transfer_syntax_uid: Option<String>,
-    /// Manufacturer (0008,0070).
-    pub manufacturer: Option<String>,
-}
-
-impl Facts {
-    /// Facts of a picture whose container says nothing more.
-    pub(crate) fn plain(format: Format, bits_stored: u16) -> Facts {
-        Facts {
-            format,
-            bits_stored,
-            photometric: None,
-            modality: None,
-            view_position: None,
-            body_part: None,
-            transfer_syntax_uid: None,
-            manufacturer: None,
-        }
-    }
 }
 
 /// The radiograph in the bytes of a PNG, JPEG, TIFF or DICOM file, or of a ZIP archive with one such file.

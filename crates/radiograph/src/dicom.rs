@@ -11,10 +11,11 @@ use std::borrow::Cow;
 use dicom_dictionary_std::{tags, uids};
 
 use crate::dataset::Dataset;
-use crate::decode::{Facts, Format, Radiograph, check_size};
+use crate::decode::{Radiograph, check_size};
 use crate::error::{DecodeError, broken};
+use crate::facts::Facts;
 use crate::frame::{Frame, read_frame};
-use crate::header::{Layout, frames, layout, short_text};
+use crate::header::{Layout, frames, layout};
 use crate::inflate::inflate;
 use crate::picture::picture;
 use crate::spacing::spacing;
@@ -31,15 +32,7 @@ pub(crate) fn decode_dicom(
         Ok(Radiograph {
             image: picture(data, layout, frame)?,
             spacing: spacing(data),
-            facts: Facts {
-                photometric: short_text(data, tags::PHOTOMETRIC_INTERPRETATION),
-                modality: short_text(data, tags::MODALITY),
-                view_position: short_text(data, tags::VIEW_POSITION),
-                body_part: short_text(data, tags::BODY_PART_EXAMINED),
-                transfer_syntax_uid: short_text(meta, tags::TRANSFER_SYNTAX_UID),
-                manufacturer: short_text(data, tags::MANUFACTURER),
-                ..Facts::plain(Format::Dicom, layout.bits_stored)
-            },
+            facts: Facts::of_dicom(meta, data, layout.bits_stored),
         })
     })
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use dicom_core::Tag;
 use thiserror::Error;
 
-use crate::decode::{Format, MAX_FILE_BYTES, MAX_PIXELS};
+use crate::decode::{MAX_FILE_BYTES, MAX_PIXELS};
+use crate::facts::Format;
 use crate::film::FILM_SIZES;
 
 /// Why a file could not be read: the path, then the reason.

@@ -11,8 +11,9 @@
 
 use std::path::Path;
 
-use crate::decode::{Facts, Format, Radiograph};
+use crate::decode::Radiograph;
 use crate::error::DecodeError;
+use crate::facts::{Facts, Format};
 use crate::grey::GreyImage;
 use crate::spacing::{Spacing, SpacingSource};
 

@@ -10,8 +10,9 @@ use std::io::{ErrorKind, Read};
 
 use flate2::read::DeflateDecoder;
 
-use crate::decode::{Format, MAX_FILE_BYTES};
+use crate::decode::MAX_FILE_BYTES;
 use crate::error::{DecodeError, broken, truncated};
+use crate::facts::Format;
 
 /// Everything before the pixel data has to fit.
 const HEADER_BYTES: u64 = 16 << 20;

@@ -35,6 +35,7 @@ mod decode;
 mod dicom;
 mod display;
 mod error;
+mod facts;
 mod film;
 mod fragments;
 mod frame;
@@ -44,8 +45,11 @@ mod inflate;
 mod jpeg;
 mod jpeg_2000;
 mod jpeg_ls;
+mod local_contrast;
 mod lut;
+pub mod near_duplicate;
 mod picture;
+pub mod quality;
 mod raster;
 mod run_length;
 mod samples;
@@ -56,10 +60,10 @@ mod tiff_pages;
 mod write;
 
 pub use decode::{
-    Facts, Format, MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_stored,
-    read,
+    MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_stored, read,
 };
 pub use error::{DecodeError, ReadError, WriteError};
+pub use facts::{Facts, Format, IdentifierHash};
 pub use film::{decode_film, film_size};
 pub use grey::GreyImage;
 pub use spacing::{Spacing, SpacingSource};

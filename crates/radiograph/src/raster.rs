@@ -11,8 +11,9 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
-use crate::decode::{Facts, Format, Radiograph, check_size};
+use crate::decode::{Radiograph, check_size};
 use crate::error::DecodeError;
+use crate::facts::{Facts, Format};
 use crate::grey::GreyImage;
 use crate::tiff_pages::count_tiff_pages;
 
