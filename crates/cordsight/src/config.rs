@@ -14,7 +14,7 @@ use crate::augment::Ranges;
 use crate::block::Conv;
 use crate::cohort::plain_reason;
 use crate::network::{Architecture, Body, Trained};
-use crate::prepare::{Fit, Grey, Preparation};
+use crate::prepare::{CropRule, FacingRule, Fit, Grey, Preparation};
 use crate::preprocessing::Preprocessing;
 use crate::train::rate::Schedule;
 use crate::weights::Init;
@@ -57,6 +57,18 @@ pub struct Settings {
     /// What grey values mean [default: stretch, so that exports of one radiograph look alike]
     #[arg(long)]
     pub grey: Option<Grey>,
+    /// Side that patients are made to face, by header or pixels [default: as-is, the paper's]
+    #[arg(long, value_name = "SIDE")]
+    pub facing: Option<FacingRule>,
+    /// Part of a picture that is kept: none cuts nothing, field cuts even borders [default: none, the paper's]
+    #[arg(long, value_name = "PART")]
+    pub crop: Option<CropRule>,
+    /// Scale in mm a pixel of the network's input, 0.1 to 10, in place of --fit; needs pixel spacing [default: 0, off]
+    #[arg(long, value_name = "MM")]
+    pub mm_per_pixel: Option<f64>,
+    /// Adaptive histogram equalisation, limit 1 to 40 (OpenCV's clipLimit, 8 by 8 tiles) [default: 0, off]
+    #[arg(long, value_name = "LIMIT")]
+    pub clahe: Option<f64>,
     /// Start from the body in this file of any kind, or of a fetched name; "none" draws all [default: none]
     #[arg(long, value_name = "FILE|NAME|none")]
     pub weights: Option<String>,
@@ -183,6 +195,14 @@ pub struct TrainConfig {
     pub image_size: usize,
     pub fit: Fit,
     pub grey: Grey,
+    #[serde(default)]
+    pub facing: FacingRule,
+    #[serde(default)]
+    pub crop: CropRule,
+    #[serde(default)]
+    pub mm_per_pixel: f64,
+    #[serde(default)]
+    pub clahe: f64,
     pub weights: String,
     pub preprocessing: Preprocessing,
     pub init: Init,
@@ -263,6 +283,10 @@ impl Settings {
             image_size: self.image_size.or(others.image_size),
             fit: self.fit.or(others.fit),
             grey: self.grey.or(others.grey),
+            facing: self.facing.or(others.facing),
+            crop: self.crop.or(others.crop),
+            mm_per_pixel: self.mm_per_pixel.or(others.mm_per_pixel),
+            clahe: self.clahe.or(others.clahe),
             weights: self.weights.or(others.weights),
             preprocessing: self.preprocessing.or(others.preprocessing),
             init: self.init.or(others.init),
@@ -301,6 +325,10 @@ impl Settings {
             image_size: self.image_size.unwrap_or(224),
             fit: self.fit.unwrap_or(Fit::Squash),
             grey: self.grey.unwrap_or(Grey::Stretch),
+            facing: self.facing.unwrap_or_default(),
+            crop: self.crop.unwrap_or_default(),
+            mm_per_pixel: self.mm_per_pixel.unwrap_or(0.0),
+            clahe: self.clahe.unwrap_or(0.0),
             weights: self.weights.unwrap_or_else(|| "none".to_string()),
             preprocessing: self.preprocessing.unwrap_or(Preprocessing::Plain),
             init: self.init.unwrap_or(Init::Glorot),
@@ -379,7 +407,13 @@ impl TrainConfig {
 
     /// How pictures become the network's input.
     pub fn preparation(&self) -> Preparation {
-        Preparation::of(self.image_size, self.fit, self.grey, self.preprocessing)
+        Preparation {
+            facing: self.facing,
+            crop: self.crop,
+            mm_per_pixel: self.mm_per_pixel,
+            clahe: self.clahe,
+            ..Preparation::of(self.image_size, self.fit, self.grey, self.preprocessing)
+        }
     }
 
     /// Ranges of the augmentation.

@@ -10,7 +10,18 @@ use super::{Cohort, CohortError, Picture, gandlf, plain_reason};
 use crate::csv_lines::Lines;
 
 /// Columns with a meaning of their own; all others are covariates.
-const KNOWN: [&str; 6] = ["patient", "image", "label", "view", "site", "split"];
+const KNOWN: [&str; 7] = [
+    "patient",
+    "image",
+    "label",
+    "view",
+    "site",
+    "split",
+    "spacing_mm",
+];
+
+/// Millimetres between pixels that a picture of a neck can have.
+const SPACING_MM: std::ops::RangeInclusive<f64> = 0.01..=5.0;
 
 /// Larger files are refused: a million rows need a tenth of it.
 const BYTES_MAX: u64 = 512 << 20;
@@ -150,6 +161,16 @@ impl Table<'_> {
         {
             return Err(wrong(column, "train, validation or test; correct the cell"));
         }
+        let spacing_mm = match columns.spacing_mm {
+            Some(column) if !cell(column).is_empty() => {
+                let number = cell(column).parse().ok();
+                let usable = number.filter(|mm| SPACING_MM.contains(mm));
+                let expected =
+                    "millimetres between pixels, 0.01 to 5, or an empty cell; correct the cell";
+                Some(usable.ok_or_else(|| wrong(column, expected))?)
+            }
+            _ => None,
+        };
         let filled = |column: usize| Some(cell(column).to_string()).filter(|text| !text.is_empty());
         Ok(Row {
             line,
@@ -159,6 +180,7 @@ impl Table<'_> {
                 path,
                 label,
                 view: columns.view.and_then(filled),
+                spacing_mm,
             },
             part: columns.split.and_then(filled),
         })
@@ -224,6 +246,7 @@ pub(super) struct Columns {
     pub label: usize,
     pub view: Option<usize>,
     pub split: Option<usize>,
+    pub spacing_mm: Option<usize>,
     pub covariates: Vec<usize>,
     /// The table is one of GaNDLF's.
     pub gandlf: bool,
@@ -271,6 +294,7 @@ impl Columns {
             label: need("label")?,
             view: find("view"),
             split: find("split"),
+            spacing_mm: find("spacing_mm"),
             covariates: (0..header.len())
                 .filter(|&at| !KNOWN.contains(&&header[at]))
                 .collect(),

@@ -53,6 +53,7 @@ pub(super) fn columns(header: &csv::StringRecord) -> Result<Option<Columns>, Str
         label,
         view: None,
         split: None,
+        spacing_mm: None,
         covariates: (0..header.len()).filter(|at| !own.contains(at)).collect(),
         gandlf: true,
     }))

@@ -21,6 +21,7 @@ mod import;
 mod licences;
 mod model_file;
 mod predict;
+mod preparation;
 mod reconstruct;
 mod reference;
 mod report;
