@@ -6,22 +6,23 @@ its users. (Its float64 is no better reference: means and matrix products go thr
 of the repository.
 """
 
+import importlib
 import json
 import math
 import os
 import platform
 from pathlib import Path
 
-os.environ["KERAS_BACKEND"] = "torch"
+os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import keras
 import numpy as np
-import torch
 from keras import layers
 
 FILE = Path("crates/cordsight/tests/it/golden/keras_network.json")
+BACKEND = importlib.import_module(keras.backend.backend())
 VERSIONS = (
-    f"tools/golden/keras_network.py: Keras {keras.__version__} on PyTorch {torch.__version__.split('+')[0]}, "
+    f"tools/golden/keras_network.py: Keras {keras.__version__} on {BACKEND.__name__} {BACKEND.__version__.split('+')[0]}, "
     f"numpy {np.__version__}, Python {platform.python_version()}"
 )
 # Convolutions of each block, and side of the picture: at 48 pixels the last pooling drops a row and a column.

@@ -5,10 +5,13 @@
 //! are the paper's protocol; where the paper is silent, the help text says so.
 
 mod check;
+mod threshold;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+pub use threshold::{Threshold, ThresholdRule};
 
 use crate::augment::Ranges;
 use crate::block::Conv;
@@ -16,6 +19,7 @@ use crate::cohort::plain_reason;
 use crate::network::{Architecture, Body, Trained};
 use crate::prepare::{CropRule, FacingRule, Fit, Grey, Preparation};
 use crate::preprocessing::Preprocessing;
+use crate::resize::Resize;
 use crate::train::rate::Schedule;
 use crate::weights::Init;
 
@@ -27,15 +31,6 @@ pub enum ClassWeights {
     None,
     /// Each class counts alike: n / (2 · pictures of the class).
     Balanced,
-}
-
-/// How the threshold that calls a score positive is found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ThresholdRule {
-    /// A number fixed beforehand.
-    Fixed(f64),
-    /// The largest sensitivity + specificity on the validation part or, where there is none, on the training part.
-    Youden,
 }
 
 /// Settings as a user gives them: any of them, from a file or from flags.
@@ -54,6 +49,9 @@ pub struct Settings {
     /// How a picture becomes square [default: squash, as Keras loads pictures]
     #[arg(long)]
     pub fit: Option<Fit>,
+    /// How a picture is scaled, each as Pillow and Keras's load_img name it [default: bilinear; load_img's is nearest]
+    #[arg(long, value_name = "FILTER")]
+    pub resize: Option<Resize>,
     /// What grey values mean [default: stretch, so that exports of one radiograph look alike]
     #[arg(long)]
     pub grey: Option<Grey>,
@@ -102,6 +100,10 @@ pub struct Settings {
     /// Decoupled weight decay of every trained parameter, 0 to 1, as Keras's AdamW [default: 0, the paper's Adam]
     #[arg(long, value_name = "FACTOR")]
     pub weight_decay: Option<f64>,
+    /// Share of the outputs of both hidden layers of the head that each training step leaves out, 0 to 0.9, as Keras's
+    /// Dropout [default: 0, the paper's]
+    #[arg(long, value_name = "SHARE")]
+    pub dropout: Option<f64>,
     /// Labels move from 0 and 1 towards 0.5 by half of this, 0 to 0.9 [default: 0]
     #[arg(long, value_name = "FRACTION")]
     pub label_smoothing: Option<f64>,
@@ -142,50 +144,8 @@ pub struct Settings {
     pub conv: Option<Conv>,
 }
 
-/// A threshold setting: a TOML number or the word "youden".
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Threshold(pub ThresholdRule);
-
-impl std::str::FromStr for Threshold {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (text, text.parse()) {
-            ("youden", _) => Ok(Threshold(ThresholdRule::Youden)),
-            (_, Ok(number)) => Ok(Threshold(ThresholdRule::Fixed(number))),
-            _ => Err("expected a number between 0 and 1, or youden".to_string()),
-        }
-    }
-}
-
-impl Serialize for Threshold {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            ThresholdRule::Fixed(number) => serializer.serialize_f64(number),
-            ThresholdRule::Youden => serializer.serialize_str("youden"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Threshold {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(
-            untagged,
-            expecting = "expected a number between 0 and 1, or \"youden\""
-        )]
-        enum Form {
-            Number(f64),
-            Word(String),
-        }
-        match Form::deserialize(deserializer)? {
-            Form::Number(number) => Ok(Threshold(ThresholdRule::Fixed(number))),
-            Form::Word(word) => word.parse().map_err(serde::de::Error::custom),
-        }
-    }
-}
-
-/// The resolved settings of a run: what `config.toml` holds. The keys mean what [`Settings`] says.
+/// The resolved settings of a run: what `config.toml` holds. The keys mean what [`Settings`] says; one with a default here
+/// is missing in runs from before it was a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
@@ -194,6 +154,8 @@ pub struct TrainConfig {
     pub width: f64,
     pub image_size: usize,
     pub fit: Fit,
+    #[serde(default)]
+    pub resize: Resize,
     pub grey: Grey,
     #[serde(default)]
     pub facing: FacingRule,
@@ -214,6 +176,8 @@ pub struct TrainConfig {
     pub warmup_epochs: u32,
     pub layer_decay: f64,
     pub weight_decay: f64,
+    #[serde(default)]
+    pub dropout: f64,
     pub label_smoothing: f64,
     pub mixup: f64,
     pub shear_deg: f64,
@@ -282,6 +246,7 @@ impl Settings {
             width: self.width.or(others.width),
             image_size: self.image_size.or(others.image_size),
             fit: self.fit.or(others.fit),
+            resize: self.resize.or(others.resize),
             grey: self.grey.or(others.grey),
             facing: self.facing.or(others.facing),
             crop: self.crop.or(others.crop),
@@ -298,6 +263,7 @@ impl Settings {
             warmup_epochs: self.warmup_epochs.or(others.warmup_epochs),
             layer_decay: self.layer_decay.or(others.layer_decay),
             weight_decay: self.weight_decay.or(others.weight_decay),
+            dropout: self.dropout.or(others.dropout),
             label_smoothing: self.label_smoothing.or(others.label_smoothing),
             mixup: self.mixup.or(others.mixup),
             shear_deg: self.shear_deg.or(others.shear_deg),
@@ -324,6 +290,7 @@ impl Settings {
             width: self.width.unwrap_or(1.0),
             image_size: self.image_size.unwrap_or(224),
             fit: self.fit.unwrap_or(Fit::Squash),
+            resize: self.resize.unwrap_or_default(),
             grey: self.grey.unwrap_or(Grey::Stretch),
             facing: self.facing.unwrap_or_default(),
             crop: self.crop.unwrap_or_default(),
@@ -340,6 +307,7 @@ impl Settings {
             warmup_epochs: self.warmup_epochs.unwrap_or(0),
             layer_decay: self.layer_decay.unwrap_or(1.0),
             weight_decay: self.weight_decay.unwrap_or(0.0),
+            dropout: self.dropout.unwrap_or(0.0),
             label_smoothing: self.label_smoothing.unwrap_or(0.0),
             mixup: self.mixup.unwrap_or(0.0),
             shear_deg: self.shear_deg.unwrap_or(10.0),
@@ -365,7 +333,7 @@ impl TrainConfig {
     ///
     /// # Errors
     ///
-    /// As [`Settings::read`]; a missing key is an error here.
+    /// As [`Settings::read`]; a missing key is an error here, unless runs from before it was a setting lack it.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let wrong = |problem: String| ConfigError::File {
             path: path.display().to_string(),
@@ -408,6 +376,7 @@ impl TrainConfig {
     /// How pictures become the network's input.
     pub fn preparation(&self) -> Preparation {
         Preparation {
+            resize: self.resize,
             facing: self.facing,
             crop: self.crop,
             mm_per_pixel: self.mm_per_pixel,

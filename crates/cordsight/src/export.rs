@@ -2,7 +2,7 @@
 //!
 //! In: a model file or an imported file. Out: the bytes of one file. The ONNX model holds all that follows the prepared
 //! picture (standardisation, network, sigmoid), so its user needs only pixels from 0 to 1; the other two hold weights
-//! alone, and their metadata or the documentation say what belongs before them.
+//! alone. All three name the preprocessing in their metadata, where an import finds it again.
 //!
 //! Layouts and names are [`pretrained::vgg`]'s; values are moved, never computed with. Checked against: ONNX Runtime,
 //! PyTorch and Keras (tools/golden/exported_models.py).
@@ -12,7 +12,7 @@ use std::path::Path;
 use pretrained::keras::{Layer, write_weights_h5};
 use pretrained::onnx::{Convolution, Dense, PixelRange, VggNetwork};
 use pretrained::vgg::{keras3_names, to_keras, to_torchvision, torchvision_names};
-use pretrained::{Tensor, WriteError, safetensors};
+use pretrained::{PREPROCESSING, Tensor, WriteError, safetensors};
 
 use crate::block::Conv;
 use crate::model_file::{INTENDED_USE, Manifest, Model, ModelError};
@@ -104,6 +104,7 @@ fn onnx(source: &Source, manifest: &Manifest) -> Result<Vec<u8>, WriteError> {
             "preparation",
             serde_json::to_string(preparation).unwrap_or_default(),
         ),
+        (PREPROCESSING, source.preprocessing.to_string()),
         ("initial_weights", manifest.initial_weights.clone()),
         (
             "synthetic_training_data",
@@ -130,7 +131,7 @@ fn torchvision(source: &Source) -> Result<Vec<u8>, WriteError> {
     let metadata = [
         ("format", "pt"),
         ("intended_use", INTENDED_USE),
-        ("preprocessing", preprocessing.as_str()),
+        (PREPROCESSING, preprocessing.as_str()),
     ];
     safetensors::write(&tensors, &metadata)
 }
@@ -139,7 +140,12 @@ fn keras(source: &Source) -> Result<Vec<u8>, WriteError> {
     let names = keras3_names(source.body.depth);
     let tensors = to_keras(&source.body, &names);
     let layers: Vec<Layer> = tensors.chunks_exact(2).map(keras_layer).collect();
-    write_weights_h5(&layers)
+    let preprocessing = source.preprocessing.to_string();
+    let metadata = [
+        ("intended_use", INTENDED_USE),
+        (PREPROCESSING, preprocessing.as_str()),
+    ];
+    write_weights_h5(&layers, &metadata)
 }
 
 /// The layer of a kernel and a bias, which are named `layers/NAME/vars/N`.

@@ -26,6 +26,7 @@ pub mod prepare;
 pub mod preprocessing;
 pub mod random;
 pub mod report;
+pub mod resize;
 pub mod results;
 pub mod run_folder;
 pub mod score;

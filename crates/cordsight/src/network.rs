@@ -19,7 +19,9 @@ use crate::block::{Conv, Kernels, Parameters, Prepared};
 use crate::weights::{Weights, WeightsError};
 
 /// Outputs of the fully connected layers after global average pooling.
-const HEAD: [usize; 3] = [128, 64, 1];
+const HEAD: [usize; 3] = [HIDDEN[0], HIDDEN[1], 1];
+/// Those before the last.
+pub const HIDDEN: [usize; 2] = [128, 64];
 
 /// Which VGG body: how many 3×3 convolutions each of the five blocks holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -302,6 +304,11 @@ impl Network {
         self.map(&mut Freeze { left: count })
     }
 
+    /// The body's features `[batch, channel]`: `[batch, 3, row, column]`, pooled over rows and columns.
+    pub fn features(&self, pictures: Tensor<4>) -> Tensor<2> {
+        self.features_by(pictures, &self.kernels)
+    }
+
     /// The body's features `[batch, channel]`, on one thread: `[batch, 3, row, column]`, pooled over rows and columns.
     pub fn features_on_one_thread(&self, pictures: Tensor<4>) -> Tensor<2> {
         self.features_by(pictures, &self.kernels.on_one_thread())
@@ -320,11 +327,21 @@ impl Network {
     }
 
     /// The body's features `[batch, channel]` to logits `[batch]`.
-    pub fn head(&self, mut features: Tensor<2>) -> Tensor<1> {
+    pub fn head(&self, features: Tensor<2>) -> Tensor<1> {
+        self.head_times(features, Vec::new())
+    }
+
+    /// The same with the outputs of the hidden layers, after ReLU, times factors `[batch, output]`, those of one layer
+    /// each; a layer without any stays as it is.
+    pub fn head_times(&self, mut features: Tensor<2>, factors: Vec<Tensor<2>>) -> Tensor<1> {
+        let mut factors = factors.into_iter();
         for (layer, linear) in self.head.iter().enumerate() {
             features = linear.forward(features);
             if layer + 1 < self.head.len() {
                 features = relu(features);
+                if let Some(factors) = factors.next() {
+                    features = features * factors;
+                }
             }
         }
         features.flatten(0, 1)

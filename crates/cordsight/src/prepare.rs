@@ -15,8 +15,6 @@ mod source;
 
 use std::borrow::Cow;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use radiograph::GreyImage;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +22,7 @@ pub use geometry::{Crop, Geometry};
 pub use source::{CropRule, FacingOrigin, FacingRule, Source};
 
 use crate::preprocessing::Preprocessing;
+use crate::resize::Resize;
 
 /// Pictures with a shorter side are refused: nothing of a cervical spine is left in them.
 pub const SIDE_MIN: usize = 64;
@@ -61,6 +60,9 @@ pub struct Preparation {
     pub image_size: usize,
     /// How a rectangle becomes a square.
     pub fit: Fit,
+    /// How it is scaled; files written before this was a setting do not say, and mean the default.
+    #[serde(default)]
+    pub resize: Resize,
     /// What grey values mean.
     pub grey: Grey,
     /// Which side the patient is made to face; this and the next three are absent in older files, and off then.
@@ -153,12 +155,13 @@ impl Preparation {
         Preparation::of(image_size, fit, grey, Preprocessing::Plain)
     }
 
-    /// Grey values standardised as the weights' preprocessing says.
+    /// Grey values standardised as the weights' preprocessing says; scaled by the default filter.
     pub fn of(image_size: usize, fit: Fit, grey: Grey, preprocessing: Preprocessing) -> Self {
         let (mean, std) = preprocessing.mean_and_std();
         Preparation {
             image_size,
             fit,
+            resize: Resize::default(),
             grey,
             facing: FacingRule::default(),
             crop: CropRule::default(),
@@ -202,7 +205,11 @@ impl Preparation {
             Grey::Stretch => percentiles(&kept.pixels).ok_or(PrepareError::Blank)?,
         };
         let (columns, rows) = self.scaled_size(crop, source.spacing_mm)?;
-        let mut scaled = self.resize(&kept, columns, rows)?;
+        let failed = |reason: String| PrepareError::Resize {
+            image_size: self.image_size,
+            reason,
+        };
+        let mut scaled = self.resize.apply(&kept, columns, rows).map_err(failed)?;
         for line in scaled.chunks_exact_mut(columns).filter(|_| mirrored) {
             line.reverse();
         }
@@ -260,39 +267,6 @@ impl Preparation {
                 (scaled(crop.width), scaled(crop.height))
             }
         })
-    }
-
-    fn resize(
-        &self,
-        image: &GreyImage,
-        columns: usize,
-        rows: usize,
-    ) -> Result<Vec<f32>, PrepareError> {
-        let failed = |reason: String| PrepareError::Resize {
-            image_size: self.image_size,
-            reason,
-        };
-        let bytes: Vec<u8> = image
-            .pixels
-            .iter()
-            .flat_map(|value| value.to_ne_bytes())
-            .collect();
-        let source = ImageRef::new(
-            image.width as u32,
-            image.height as u32,
-            &bytes,
-            PixelType::F32,
-        )
-        .map_err(|error| failed(error.to_string()))?;
-        let mut target = Image::new(columns as u32, rows as u32, PixelType::F32);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        Resizer::new()
-            .resize(&source, &mut target, &options)
-            .map_err(|error| failed(error.to_string()))?;
-        let values = target.buffer().chunks_exact(4);
-        Ok(values
-            .map(|b| f32::from_ne_bytes([b[0], b[1], b[2], b[3]]))
-            .collect())
     }
 
     /// Channels that differ: 1 where every channel is standardised alike, otherwise 3.

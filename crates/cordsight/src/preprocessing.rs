@@ -51,6 +51,13 @@ impl Preprocessing {
         Preprocessing::ALL.into_iter().find(same)
     }
 
+    /// The one that settings and files call so.
+    pub fn named(name: &str) -> Option<Self> {
+        Preprocessing::ALL
+            .into_iter()
+            .find(|one| one.to_string() == name)
+    }
+
     /// The name of a published preprocessing.
     pub fn of_published(published: pretrained::Preprocessing) -> Option<Self> {
         let same = |one: &Preprocessing| one.published() == Some(published);

@@ -19,6 +19,8 @@ pub enum Purpose {
     Augmentation = 4,
     /// Mixing of one batch; the index holds epoch and first place.
     Mixup = 5,
+    /// What the head leaves out for one batch; the index holds epoch and first place.
+    Dropout = 6,
 }
 
 /// The generator of one purpose and index.

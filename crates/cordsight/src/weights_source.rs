@@ -311,6 +311,8 @@ fn published(
     body.report.left_out.extend(left_out);
     let entry = entry.or_else(|| recognised(&origin.sha256));
     let known = entry.map(|entry| entry.preprocessing);
+    let said = file.preprocessing.as_deref().and_then(Preprocessing::named);
+    let said = said.filter(|_| known.is_none());
     let (guess, reason) = pretrained::Preprocessing::guess(file.format, known);
     Ok(Source {
         place,
@@ -319,9 +321,14 @@ fn published(
             ..origin
         },
         body,
-        preprocessing: Preprocessing::of_published(guess).unwrap_or(Preprocessing::Unit),
-        reason: reason.to_string(),
-        certain: entry.is_some(),
+        preprocessing: said
+            .or_else(|| Preprocessing::of_published(guess))
+            .unwrap_or(Preprocessing::Unit),
+        reason: match said {
+            Some(_) => "the file itself names it".to_string(),
+            None => reason.to_string(),
+        },
+        certain: entry.is_some() || said.is_some(),
     })
 }
 

@@ -15,6 +15,8 @@ const ENTRIES_MAX: usize = 1 << 16;
 const RANK_MAX: usize = 8;
 /// Bytes of all values for each byte of the file.
 const GROWTH_MAX: usize = 3;
+/// Bytes of the longest name of a preprocessing.
+const WORD_MAX: usize = 64;
 /// Characters of a file's own words that an error repeats.
 const QUOTE_MAX: usize = 80;
 
@@ -74,6 +76,7 @@ impl Gather {
                 format,
                 tensors: Vec::new(),
                 left_out: Vec::new(),
+                preprocessing: None,
             },
             values_left: bytes.saturating_mul(GROWTH_MAX) / size_of::<f32>(),
         }
@@ -125,6 +128,13 @@ impl Gather {
         self.one_more()?;
         self.file.left_out.push(format!("{}: {why}", quoted(name)));
         Ok(())
+    }
+
+    /// Notes what the metadata say of the preprocessing, unless it is longer than any name.
+    pub(crate) fn says(&mut self, preprocessing: &str) {
+        if preprocessing.len() <= WORD_MAX {
+            self.file.preprocessing = Some(preprocessing.to_string());
+        }
     }
 
     /// The file, if it holds any tensor.

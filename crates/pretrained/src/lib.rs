@@ -20,7 +20,7 @@ pub mod vgg;
 use crate::archive::Archive;
 
 pub use preprocessing::{ChannelOrder, Preprocessing};
-pub use tensor::{Format, ReadError, Tensor, WeightFile, WriteError};
+pub use tensor::{Format, PREPROCESSING, ReadError, Tensor, WeightFile, WriteError};
 
 /// The tensors of a weights file of any known kind; the content decides, not the name of the file.
 ///

@@ -14,7 +14,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::gather::{Element, Gather, damaged, quoted};
-use crate::tensor::{Format, ReadError, Tensor, WeightFile, WriteError};
+use crate::tensor::{Format, PREPROCESSING, ReadError, Tensor, WeightFile, WriteError};
 
 /// Bytes of the longest header that is read.
 const HEADER_MAX: u64 = 1 << 18;
@@ -55,9 +55,18 @@ pub fn read(bytes: &[u8]) -> Result<WeightFile, ReadError> {
         let expected = "names, shapes and offsets that fill the file".to_string();
         wrong("header", quoted(&error.to_string()), expected)
     })?;
+    let said = SafeTensors::read_metadata(bytes)
+        .ok()
+        .and_then(|(_, header)| {
+            let words = header.metadata().as_ref();
+            words.and_then(|words| words.get(PREPROCESSING).cloned())
+        });
     let mut tensors: Vec<_> = file.iter().collect();
     tensors.sort_by_key(|(name, tensor)| (tensor.data().as_ptr().addr(), *name));
     let mut gather = Gather::new(Format::Safetensors, bytes.len());
+    if let Some(said) = said {
+        gather.says(&said);
+    }
     for (name, tensor) in tensors {
         let element = match tensor.dtype() {
             Dtype::F16 => Element::F16,

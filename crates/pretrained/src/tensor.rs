@@ -43,6 +43,10 @@ impl fmt::Display for Format {
     }
 }
 
+/// The key under which a file's metadata may say what belongs before its first layer: in `__metadata__` of safetensors,
+/// among the properties of an ONNX model, as an attribute of the root of a `.weights.h5`.
+pub const PREPROCESSING: &str = "preprocessing";
+
 /// The tensors of one file, in the file's order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightFile {
@@ -52,6 +56,8 @@ pub struct WeightFile {
     pub tensors: Vec<Tensor>,
     /// What was there but is not given, a line each: name, and why (integer tensors, optimiser state).
     pub left_out: Vec<String>,
+    /// What the metadata say under [`PREPROCESSING`], in the words of whoever wrote the file; a word, not a text.
+    pub preprocessing: Option<String>,
 }
 
 /// A file that cannot be read as weights.

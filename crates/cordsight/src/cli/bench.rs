@@ -167,6 +167,7 @@ impl Bench {
             pictures: &pictures,
             labels: (0..self.batch).map(|at| (at % 2) as f32).collect(),
             weights: vec![1.0; self.batch],
+            dropout: None,
         };
         let train = self.fastest(|| {
             network = network

@@ -87,6 +87,7 @@ impl TrainConfig {
             self.weight_decay,
             "0 to 1",
         )?;
+        demand("dropout", fraction(self.dropout), self.dropout, "0 to 0.9")?;
         demand(
             "label_smoothing",
             fraction(self.label_smoothing),

@@ -5,6 +5,7 @@
 //! moves, and the test part is opened by the network once, at the end.
 
 pub mod checkpoint;
+pub mod dropout;
 mod error;
 mod features;
 pub mod fit;

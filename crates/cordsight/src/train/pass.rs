@@ -11,10 +11,11 @@ use std::time::Instant;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
 
+use super::dropout::Dropout;
 use super::features::Features;
 use super::fit::Examples;
 use super::rate::Rates;
-use super::step::{Outcome, learn};
+use super::step::{Outcome, head, learn};
 use super::target::{Mix, Targets};
 use super::{Event, Watch};
 use crate::adam::Adam;
@@ -53,6 +54,7 @@ struct Drawn<'a> {
     places: &'a [usize],
     pictures: Vec<Prepared>,
     targets: Targets,
+    dropout: Option<Dropout>,
 }
 
 impl Course<'_> {
@@ -90,9 +92,12 @@ impl Course<'_> {
             learn(network, output, labels, weights, adam, rate)
         };
         if let Some(features) = &self.features {
-            for places in order.chunks(self.config.batch_size) {
+            for (batch, places) in order.chunks(self.config.batch_size).enumerate() {
                 let targets = self.targets(places, None);
-                let output = network.head(features.rows(places, &self.device));
+                let first = self.position(number, batch);
+                let dropout = Dropout::draw(self.config.dropout, first, places.len());
+                let rows = features.rows(places, &self.device);
+                let output = head(&network, rows, dropout.as_ref());
                 let outcome;
                 (network, outcome) = take(network, output, &targets);
                 tally(places, outcome);
@@ -109,7 +114,8 @@ impl Course<'_> {
                     }
                 });
                 for drawn in batches {
-                    let output = network.forward(self.input(&drawn.pictures));
+                    let features = network.features(self.input(&drawn.pictures));
+                    let output = head(&network, features, drawn.dropout.as_ref());
                     let outcome;
                     (network, outcome) = take(network, output, &drawn.targets);
                     tally(drawn.places, outcome);
@@ -125,16 +131,11 @@ impl Course<'_> {
         (network, pass)
     }
 
-    /// Augments batch number `batch` of an epoch, and mixes it where that is set.
+    /// Augments batch number `batch` of an epoch, mixes it and draws what the head leaves out, where those are set.
     fn draw<'a>(&self, epoch: u32, batch: usize, order: &'a [usize]) -> Drawn<'a> {
-        let first = batch * self.config.batch_size;
-        let end = (first + self.config.batch_size).min(order.len());
-        let places = &order[first..end];
-        let position = Position {
-            seed: self.config.seed,
-            epoch,
-            place: first,
-        };
+        let position = self.position(epoch, batch);
+        let end = (position.place + self.config.batch_size).min(order.len());
+        let places = &order[position.place..end];
         let chosen: Vec<&Prepared> = places.iter().map(|&at| &self.train.pictures[at]).collect();
         let side = self.preparation.image_size;
         let pictures = augment(&chosen, &self.config.ranges(), position, side);
@@ -142,10 +143,20 @@ impl Course<'_> {
         Drawn {
             places,
             targets: self.targets(places, mix.as_ref()),
+            dropout: Dropout::draw(self.config.dropout, position, places.len()),
             pictures: match &mix {
                 None => pictures,
                 Some(mix) => mix.pictures(&pictures),
             },
+        }
+    }
+
+    /// Where the first picture of a batch stands.
+    fn position(&self, epoch: u32, batch: usize) -> Position {
+        Position {
+            seed: self.config.seed,
+            epoch,
+            place: batch * self.config.batch_size,
         }
     }
 

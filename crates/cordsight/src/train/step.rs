@@ -6,6 +6,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::dropout::Dropout;
 use crate::adam::Adam;
 use crate::network::Network;
 use crate::prepare::{Preparation, Prepared};
@@ -18,6 +19,8 @@ pub struct Batch<'a> {
     pub labels: Vec<f32>,
     /// Weight of each in the loss.
     pub weights: Vec<f32>,
+    /// What the head leaves out.
+    pub dropout: Option<Dropout>,
 }
 
 /// What one step gave.
@@ -40,11 +43,19 @@ pub fn step(
     let (count, side) = (batch.pictures.len(), preparation.image_size);
     let shape = [count, preparation.channels(), side, side];
     let pictures = TensorData::new(preparation.batch(batch.pictures), shape);
-    let output = network.forward(Tensor::from_data(pictures, device));
+    let features = network.features(Tensor::from_data(pictures, device));
+    let output = head(&network, features, batch.dropout.as_ref());
     learn(network, output, &batch.labels, &batch.weights, adam, rate)
 }
 
-/// The same from the logits of the network on.
+/// Features of a batch to logits, without what dropout leaves out.
+pub(super) fn head(network: &Network, features: Tensor<2>, dropout: Option<&Dropout>) -> Tensor<1> {
+    let device = features.device();
+    let factors = dropout.map(|dropout| dropout.on(&device));
+    network.head_times(features, factors.unwrap_or_default())
+}
+
+/// The step from the logits of the network on.
 pub(super) fn learn(
     network: Network,
     output: Tensor<1>,

@@ -8,6 +8,7 @@ use cordsight::block::Conv;
 use cordsight::model_file::{Manifest, Model, ModelError};
 use cordsight::network::{Architecture, Body, Network};
 use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
+use cordsight::resize::Resize;
 use cordsight::score::{logits, sigmoid};
 use cordsight::tensor_file::{decode, encode, group};
 use cordsight::weights::{Init, NamedTensor, Weights};
@@ -99,7 +100,7 @@ fn a_model_that_was_taken_apart_and_put_together_unchanged_loads() {
 fn a_model_that_was_edited_is_refused() {
     type Edit = fn(&mut Parts);
     const SELF_TEST: &str = "model.safetensors: the self-test gave a logit of ";
-    let edits: [(&str, Edit, &str); 20] = [
+    let edits: [(&str, Edit, &str); 21] = [
         (
             "another mean",
             |parts| parts.manifest["preparation"]["mean"] = json!([0.0, 0.5, 0.5]),
@@ -123,6 +124,11 @@ fn a_model_that_was_edited_is_refused() {
         (
             "padded instead of squashed",
             |parts| parts.manifest["preparation"]["fit"] = json!("pad"),
+            SELF_TEST,
+        ),
+        (
+            "another filter for scaling",
+            |parts| parts.manifest["preparation"]["resize"] = json!("nearest"),
             SELF_TEST,
         ),
         (
@@ -214,7 +220,17 @@ fn a_model_that_was_edited_is_refused() {
         }
         refused += 1;
     }
-    assert_eq!(refused, 20);
+    assert_eq!(refused, 21);
+}
+
+#[test]
+fn a_model_from_before_the_filter_was_a_setting_loads_with_the_one_of_then() {
+    let mut parts = Parts::of_small_model();
+    let preparation = parts.manifest["preparation"].as_object_mut();
+    let removed = preparation.expect("an object").remove("resize");
+    assert_eq!(removed, Some(json!("bilinear")));
+    let model = load(&parts.bytes()).expect("a model");
+    assert_eq!(model.manifest.preparation.resize, Resize::Bilinear);
 }
 
 #[test]

@@ -38,7 +38,7 @@ const RESULTS: [&str; 12] = [
 pub struct StopAfter {
     epoch: u32,
     done: u32,
-    resumed_after: Option<u32>,
+    pub resumed_after: Option<u32>,
 }
 
 pub fn stop_after(epoch: u32) -> StopAfter {

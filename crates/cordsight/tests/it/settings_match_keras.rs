@@ -156,6 +156,7 @@ fn ten_steps(
         pictures: &pictures,
         labels: targets.labels,
         weights: targets.weights,
+        dropout: None,
     };
     let zeros = Weights::zeros(architecture);
     let mut adam = Adam::new(0, &zeros, &zeros, &plain).with_weight_decay(decay);

@@ -93,7 +93,7 @@ fn networks() -> Vec<(Expected, Architecture, Weights)> {
 }
 
 /// `count` numbers from -1 until 1 in steps of 2^-23, from a hash of the stream's and of their own number.
-fn signed(stream: u32, count: usize) -> Vec<f32> {
+pub fn signed(stream: u32, count: usize) -> Vec<f32> {
     let hash = |index: u32| {
         let x = index.wrapping_add(stream.wrapping_mul(0x9E37_79B9));
         let x = (x ^ x >> 16).wrapping_mul(0x7FEB_352D);
@@ -269,6 +269,7 @@ fn ten_steps_are_those_of_keras(conv: Conv) {
             pictures: &pictures,
             labels: expected.labels.clone(),
             weights: vec![1.0; pictures.len()],
+            dropout: None,
         };
         let zeros = Weights::zeros(&architecture);
         let mut adam = Adam::new(0, &zeros, &zeros, &plain);

@@ -2,6 +2,7 @@
 
 use cordsight::config::Settings;
 use cordsight::network::{Architecture, Body, Trained};
+use cordsight::resize::Resize;
 use cordsight::train::checkpoint;
 use cordsight::train::rate::Schedule;
 use cordsight::train::{Request, train};
@@ -29,6 +30,8 @@ fn everything() -> Settings {
         warmup_epochs: Some(1),
         layer_decay: Some(0.7),
         weight_decay: Some(0.05),
+        dropout: Some(0.3),
+        resize: Some(Resize::Nearest),
         label_smoothing: Some(0.1),
         mixup: Some(0.3),
         validation: Some(0.3),
@@ -123,6 +126,49 @@ fn a_stopped_run_from_a_block_on_ends_with_the_bytes_of_a_run_that_was_not() {
 }
 
 #[test]
+fn a_stopped_run_with_dropout_alone_ends_with_the_bytes_of_a_run_that_was_not() {
+    a_stopped_run_ends_as_if_it_had_not_been(Settings {
+        dropout: Some(0.5),
+        ..small_settings(4)
+    });
+}
+
+#[test]
+fn dropout_changes_training_and_its_share_matters() {
+    let place = Place::new();
+    place.draw_cohort(16, 1, Format::Png);
+    let mut models = Vec::new();
+    for (number, share) in [0.0, 0.2, 0.5].into_iter().enumerate() {
+        let settings = Settings {
+            dropout: Some(share),
+            ..small_settings(1)
+        };
+        let out = format!("run{number}");
+        finish(&request(&place, &out, settings));
+        let file = place.path(&out).join("model.safetensors");
+        models.push(std::fs::read(file).expect("a model"));
+    }
+    assert!(models[0] != models[1] && models[1] != models[2] && models[0] != models[2]);
+}
+
+#[test]
+fn a_run_from_before_resize_and_dropout_were_settings_is_resumed() {
+    let place = Place::new();
+    place.draw_cohort(16, 1, Format::Png);
+    let run = request(&place, "run", small_settings(2));
+    stop(&run, 1);
+    let config = place.read("run/config.toml");
+    let old: Vec<&str> = config
+        .lines()
+        .filter(|line| !line.starts_with("resize") && !line.starts_with("dropout"))
+        .collect();
+    assert_eq!(old.len() + 2, config.lines().count(), "{config}");
+    place.write("run/config.toml", old.join("\n"));
+    assert_eq!(finish(&resumed(&run)).resumed_after, Some(1));
+    assert_eq!(place.read("run/config.toml"), config);
+}
+
+#[test]
 fn a_run_whose_rate_falls_to_the_last_epoch_is_not_resumed_for_more_epochs() {
     let place = Place::new();
     place.draw_cohort(16, 1, Format::Png);
@@ -167,6 +213,10 @@ fn each_setting_out_of_range_is_named_with_its_range() {
             "setting \"label_smoothing\": found 1, expected 0 to 0.9",
         ),
         (
+            "dropout = 1.0",
+            "setting \"dropout\": found 1, expected 0 to 0.9",
+        ),
+        (
             "mixup = nan",
             "setting \"mixup\": found NaN, expected 0 to 1",
         ),
@@ -174,5 +224,5 @@ fn each_setting_out_of_range_is_named_with_its_range() {
         assert_eq!(one(toml), error);
         tried += 1;
     }
-    assert_eq!(tried, 5);
+    assert_eq!(tried, 6);
 }

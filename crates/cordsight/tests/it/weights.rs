@@ -1,6 +1,7 @@
 //! Weights of other programs are imported bit for bit, train with the preprocessing that belongs to them, and what is
 //! no such file is refused in one line before anything is written.
 
+use cordsight::network;
 use cordsight::preprocessing::Preprocessing;
 use cordsight::weights::{Init, Weights};
 use cordsight::weights_source::Source;
@@ -56,7 +57,7 @@ fn files(place: &Place) -> [(&'static str, Preprocessing, &'static str); 3] {
     let body = body();
     let torch = to_torchvision(&body, &torchvision_names(body.depth));
     place.write("narrow.h5", write_h5(&layers(&body)).expect("HDF5"));
-    let keras3 = write_weights_h5(&layers(&body)).expect("HDF5");
+    let keras3 = write_weights_h5(&layers(&body), &[]).expect("HDF5");
     place.write("narrow.weights.h5", keras3);
     let bytes = safetensors::write(&torch, &[("format", "pt")]).expect("safetensors");
     place.write("narrow.safetensors", bytes);
@@ -260,24 +261,33 @@ fn info_says_what_was_taken_left_out_and_missing() {
 }
 
 #[test]
-fn import_export_and_import_give_the_same_bits() {
+fn import_export_and_import_give_the_same_network_bits_and_preprocessing() {
     let place = Place::new();
     let original = body();
     let mut rounds = 0;
-    for (file, ..) in files(&place) {
+    let [(one, ..), (two, ..), (three, ..)] = files(&place);
+    for (file, preprocessing) in [
+        (one, Preprocessing::KerasCaffe),
+        (two, Preprocessing::Symmetric),
+        (three, Preprocessing::Plain),
+    ] {
         let first = format!("{file}.first.safetensors");
-        place.output(&["weights", "import", file, "--out", &first]);
+        let name = preprocessing.to_string();
+        let import = ["weights", "import", file, "--out", &first];
+        place.output(&[&import[..], &["--preprocessing", &name]].concat());
         for ending in ["safetensors", "weights.h5"] {
             let (exported, again) = (
                 format!("{file}.x.{ending}"),
                 format!("{file}.again.{ending}"),
             );
             place.output(&["export", &first, "--to", &exported]);
-            let import = ["weights", "import", &exported, "--out", &again];
-            place.output(&[&import[..], &["--preprocessing", "unit"]].concat());
+            place.output(&["weights", "import", &exported, "--out", &again]);
             let source = opened(&place, &again);
             assert_eq!(source.body.parameters, original.parameters, "{exported}");
-            assert_eq!(source.preprocessing, Preprocessing::Unit);
+            assert_eq!(source.depth(), network::Body::Vgg11);
+            assert_eq!(source.body.width(), original.width(), "{exported}");
+            assert_eq!(source.preprocessing, preprocessing, "{exported}");
+            assert_eq!(source.reason, "the file itself names it");
             rounds += 1;
         }
     }
@@ -293,15 +303,73 @@ fn an_exported_onnx_model_holds_the_weights_and_says_what_it_is_for() {
     let original = opened(&place, "model.safetensors");
     assert_eq!(source.body.parameters, original.body.parameters);
     assert_eq!(source.origin.format, "ONNX");
+    assert_eq!(source.preprocessing, Preprocessing::Plain);
+    assert!(source.certain);
     let bytes = std::fs::read(place.path("model.onnx")).unwrap();
     let text = String::from_utf8_lossy(&bytes);
     for expected in [
         "Research use only, not a medical device",
         "threshold",
         "non-CSM,CSM",
+        "\"resize\":\"bilinear\"",
     ] {
         assert!(text.contains(expected), "{expected}");
     }
+}
+
+#[test]
+fn a_run_from_an_exported_file_of_any_kind_has_its_preprocessing_and_refuses_another() {
+    let place = Place::new();
+    place.draw_cohort(8, 1, Format::Png);
+    place.write("model.safetensors", small_model());
+    let mut tried = 0;
+    for ending in ["onnx", "safetensors", "weights.h5"] {
+        let (exported, run) = (format!("exported.{ending}"), format!("run.{ending}"));
+        place.output(&["export", "model.safetensors", "--to", &exported]);
+        place.output(&train(&exported, &run, &[]));
+        let config = place.read(&format!("{run}/config.toml"));
+        assert!(config.contains("preprocessing = \"plain\"\n"), "{config}");
+        let other = train(&exported, "other", &["--preprocessing", "unit"]);
+        let refused = place.run(&other);
+        let expected = "setting \"preprocessing\": found unit, expected plain";
+        assert!(refused.stderr.contains(expected), "{refused:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+}
+
+#[test]
+fn what_other_files_say_of_their_preprocessing_counts_only_if_it_is_one_of_the_names() {
+    let place = Place::new();
+    let body = body();
+    let tensors = to_torchvision(&body, &torchvision_names(body.depth));
+    let long = "unit".repeat(100);
+    let mut tried = 0;
+    for (said, expected) in [
+        ("symmetric", Some(Preprocessing::Symmetric)),
+        ("imagenet", None),
+        ("Unit", None),
+        (long.as_str(), None),
+        ("", None),
+    ] {
+        let metadata = [("preprocessing", said)];
+        let bytes = safetensors::write(&tensors, &metadata).expect("safetensors");
+        place.write("said.safetensors", bytes);
+        place.write(
+            "said.weights.h5",
+            write_weights_h5(&layers(&body), &metadata).expect("HDF5"),
+        );
+        for (file, guess) in [
+            ("said.safetensors", Preprocessing::Torchvision),
+            ("said.weights.h5", Preprocessing::KerasCaffe),
+        ] {
+            let source = opened(&place, file);
+            assert_eq!(source.preprocessing, expected.unwrap_or(guess), "{said}");
+            assert_eq!(source.certain, expected.is_some(), "{said}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 10);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use write::{Layer, write_h5, write_weights_h5};
 use self::file::{File, SIGNATURE};
 use crate::archive::Archive;
 use crate::gather::{Gather, damaged, unsupported};
-use crate::tensor::{Format, ReadError, WeightFile};
+use crate::tensor::{Format, PREPROCESSING, ReadError, WeightFile};
 
 /// The weights in a `.keras` archive.
 pub(crate) const ARCHIVED: &str = "model.weights.h5";
@@ -78,6 +78,11 @@ fn read_hdf5(bytes: &[u8]) -> Result<WeightFile, ReadError> {
     if layers::ROOTS.iter().any(|name| has(name)) {
         file.format = Format::KerasWeightsH5;
         let mut gather = Gather::new(Format::KerasWeightsH5, bytes.len());
+        // An attribute of that name that is no word is somebody else's.
+        let said = file.strings(&root, PREPROCESSING).ok().flatten();
+        if let Some([word]) = said.as_deref() {
+            gather.says(word);
+        }
         layers::read(&file, &mut gather)?;
         return gather.finish();
     }

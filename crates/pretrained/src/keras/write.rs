@@ -26,13 +26,20 @@ pub struct Layer {
     pub weights: Vec<Tensor>,
 }
 
-/// A `.weights.h5` for `Model.load_weights` of Keras 3.
+/// A `.weights.h5` for `Model.load_weights` of Keras 3, with words for people and programs as attributes of its root,
+/// which Keras does not look at.
 ///
 /// # Errors
 ///
 /// [`WriteError::Values`] if values do not fill their shape; [`WriteError::Format`] for a class that is no path.
-pub fn write_weights_h5(layers: &[Layer]) -> Result<Vec<u8>, WriteError> {
+pub fn write_weights_h5(
+    layers: &[Layer],
+    metadata: &[(&str, &str)],
+) -> Result<Vec<u8>, WriteError> {
     let mut file = Hdf5Builder::new();
+    for (name, value) in metadata {
+        file = file.attribute(AttributeBuilder::fixed_string(*name, value));
+    }
     let mut counts = BTreeMap::new();
     for layer in layers {
         let count = counts.entry(layer.class.as_str()).or_insert(0_usize);

@@ -2,12 +2,14 @@
 
 use super::wire::{Broken, Content, Fields, number};
 use crate::gather::{Element, Gather, damaged, quoted, unsupported};
-use crate::tensor::{Format, ReadError, WeightFile};
+use crate::tensor::{Format, PREPROCESSING, ReadError, WeightFile};
 
 /// `ModelProto.graph`.
 const GRAPH: u64 = 7;
 /// `ModelProto.opset_import`.
 const OPSET: u64 = 8;
+/// `ModelProto.metadata_props`.
+const PROPERTY: u64 = 14;
 /// `TensorProto.DataType` by its number.
 const TYPES: [&str; 17] = [
     "undefined",
@@ -70,6 +72,7 @@ pub fn read(bytes: &[u8]) -> Result<WeightFile, ReadError> {
         match field.map_err(|broken| cut("model", broken))? {
             (GRAPH, Content::Bytes(graph)) => read_graph(graph, &mut gather)?,
             (OPSET, _) => has_opset = true,
+            (PROPERTY, Content::Bytes(property)) => read_property(property, &mut gather)?,
             _ => {}
         }
     }
@@ -78,6 +81,24 @@ pub fn read(bytes: &[u8]) -> Result<WeightFile, ReadError> {
         return Err(damaged(Format::Onnx, "model", "no operator set", expected));
     }
     gather.finish()
+}
+
+/// A property is a key and a value.
+fn read_property(property: &[u8], gather: &mut Gather) -> Result<(), ReadError> {
+    let (mut key, mut value) = (&[][..], &[][..]);
+    for field in Fields::of(property) {
+        match field.map_err(|broken| cut("property", broken))? {
+            (1, Content::Bytes(bytes)) => key = bytes,
+            (2, Content::Bytes(bytes)) => value = bytes,
+            _ => {}
+        }
+    }
+    if key == PREPROCESSING.as_bytes()
+        && let Ok(value) = std::str::from_utf8(value)
+    {
+        gather.says(value);
+    }
+    Ok(())
 }
 
 fn read_graph(graph: &[u8], gather: &mut Gather) -> Result<(), ReadError> {
