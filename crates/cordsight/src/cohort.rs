@@ -1,12 +1,13 @@
 //! The cohort: which patients there are, which radiographs they have, and what the reference standard says.
 //!
-//! In: a CSV (`patient,image,label`; optional `view`, `site`, `split`; further columns are covariates; paths relative
-//! to the CSV), or a folder with one sub-folder a class. Out: [`Cohort`], sorted by patient, every cell checked.
+//! In: a CSV (`patient,image,label`; optional `view`, `site`, `split`, `spacing_mm`; further columns are covariates; paths relative
+//! to the CSV), a CSV of GaNDLF, or a folder with one sub-folder a class. Out: [`Cohort`], sorted by patient, every cell checked.
 //! Nothing is guessed: a row that cannot be right stops the program with its line and column, because a wrong label
 //! costs more than a second try.
 
 mod csv_file;
 mod folder;
+mod gandlf;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ pub struct Picture {
     pub label: u8,
     /// View, if the cohort names it.
     pub view: Option<String>,
+    /// Millimetres between pixels, if the cohort names it; the file's own wins.
+    pub spacing_mm: Option<f64>,
 }
 
 /// The rows of a cohort.

@@ -5,16 +5,19 @@
 //! are the paper's protocol; where the paper is silent, the help text says so.
 
 mod check;
+mod threshold;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use threshold::{Threshold, ThresholdRule};
+
 use crate::augment::Ranges;
 use crate::block::Conv;
 use crate::cohort::plain_reason;
 use crate::network::{Architecture, Body, Trained};
-use crate::prepare::{Fit, Grey, Preparation};
+use crate::prepare::{CropRule, FacingRule, Fit, Grey, Preparation};
 use crate::preprocessing::Preprocessing;
 use crate::resize::Resize;
 use crate::train::rate::Schedule;
@@ -28,15 +31,6 @@ pub enum ClassWeights {
     None,
     /// Each class counts alike: n / (2 · pictures of the class).
     Balanced,
-}
-
-/// How the threshold that calls a score positive is found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ThresholdRule {
-    /// A number fixed beforehand.
-    Fixed(f64),
-    /// The largest sensitivity + specificity on the validation part or, where there is none, on the training part.
-    Youden,
 }
 
 /// Settings as a user gives them: any of them, from a file or from flags.
@@ -61,6 +55,18 @@ pub struct Settings {
     /// What grey values mean [default: stretch, so that exports of one radiograph look alike]
     #[arg(long)]
     pub grey: Option<Grey>,
+    /// Side that patients are made to face, by header or pixels [default: as-is, the paper's]
+    #[arg(long, value_name = "SIDE")]
+    pub facing: Option<FacingRule>,
+    /// Part of a picture that is kept: none cuts nothing, field cuts even borders [default: none, the paper's]
+    #[arg(long, value_name = "PART")]
+    pub crop: Option<CropRule>,
+    /// Scale in mm a pixel of the network's input, 0.1 to 10, in place of --fit; needs pixel spacing [default: 0, off]
+    #[arg(long, value_name = "MM")]
+    pub mm_per_pixel: Option<f64>,
+    /// Adaptive histogram equalisation, limit 1 to 40 (OpenCV's clipLimit, 8 by 8 tiles) [default: 0, off]
+    #[arg(long, value_name = "LIMIT")]
+    pub clahe: Option<f64>,
     /// Start from the body in this file of any kind, or of a fetched name; "none" draws all [default: none]
     #[arg(long, value_name = "FILE|NAME|none")]
     pub weights: Option<String>,
@@ -138,49 +144,6 @@ pub struct Settings {
     pub conv: Option<Conv>,
 }
 
-/// A threshold setting: a TOML number or the word "youden".
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Threshold(pub ThresholdRule);
-
-impl std::str::FromStr for Threshold {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (text, text.parse()) {
-            ("youden", _) => Ok(Threshold(ThresholdRule::Youden)),
-            (_, Ok(number)) => Ok(Threshold(ThresholdRule::Fixed(number))),
-            _ => Err("expected a number between 0 and 1, or youden".to_string()),
-        }
-    }
-}
-
-impl Serialize for Threshold {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            ThresholdRule::Fixed(number) => serializer.serialize_f64(number),
-            ThresholdRule::Youden => serializer.serialize_str("youden"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Threshold {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(
-            untagged,
-            expecting = "expected a number between 0 and 1, or \"youden\""
-        )]
-        enum Form {
-            Number(f64),
-            Word(String),
-        }
-        match Form::deserialize(deserializer)? {
-            Form::Number(number) => Ok(Threshold(ThresholdRule::Fixed(number))),
-            Form::Word(word) => word.parse().map_err(serde::de::Error::custom),
-        }
-    }
-}
-
 /// The resolved settings of a run: what `config.toml` holds. The keys mean what [`Settings`] says; one with a default here
 /// is missing in runs from before it was a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -194,6 +157,14 @@ pub struct TrainConfig {
     #[serde(default)]
     pub resize: Resize,
     pub grey: Grey,
+    #[serde(default)]
+    pub facing: FacingRule,
+    #[serde(default)]
+    pub crop: CropRule,
+    #[serde(default)]
+    pub mm_per_pixel: f64,
+    #[serde(default)]
+    pub clahe: f64,
     pub weights: String,
     pub preprocessing: Preprocessing,
     pub init: Init,
@@ -277,6 +248,10 @@ impl Settings {
             fit: self.fit.or(others.fit),
             resize: self.resize.or(others.resize),
             grey: self.grey.or(others.grey),
+            facing: self.facing.or(others.facing),
+            crop: self.crop.or(others.crop),
+            mm_per_pixel: self.mm_per_pixel.or(others.mm_per_pixel),
+            clahe: self.clahe.or(others.clahe),
             weights: self.weights.or(others.weights),
             preprocessing: self.preprocessing.or(others.preprocessing),
             init: self.init.or(others.init),
@@ -317,6 +292,10 @@ impl Settings {
             fit: self.fit.unwrap_or(Fit::Squash),
             resize: self.resize.unwrap_or_default(),
             grey: self.grey.unwrap_or(Grey::Stretch),
+            facing: self.facing.unwrap_or_default(),
+            crop: self.crop.unwrap_or_default(),
+            mm_per_pixel: self.mm_per_pixel.unwrap_or(0.0),
+            clahe: self.clahe.unwrap_or(0.0),
             weights: self.weights.unwrap_or_else(|| "none".to_string()),
             preprocessing: self.preprocessing.unwrap_or(Preprocessing::Plain),
             init: self.init.unwrap_or(Init::Glorot),
@@ -398,6 +377,10 @@ impl TrainConfig {
     pub fn preparation(&self) -> Preparation {
         Preparation {
             resize: self.resize,
+            facing: self.facing,
+            crop: self.crop,
+            mm_per_pixel: self.mm_per_pixel,
+            clahe: self.clahe,
             ..Preparation::of(self.image_size, self.fit, self.grey, self.preprocessing)
         }
     }

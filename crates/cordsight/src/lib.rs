@@ -2,6 +2,7 @@
 //! cervical radiograph.
 //!
 //! Data flow one way, a module an arrow: [`audit`] looks before anything is trained; [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
+//! Data flow one way, a module an arrow: [`import`] makes a cohort of a public collection; [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
 //! make a network's input of a radiograph; [`train`] fits the [`network`] and leaves a [`model_file`]; [`score`] and
 //! [`predictions`] turn pictures into numbers a patient; [`evaluate`] judges them; [`figure`] and [`report`] draw them.
 //! Nothing downstream reaches back upstream, and nothing here prints: that is the binary's part.
@@ -20,6 +21,7 @@ pub mod evaluate;
 pub mod export;
 pub mod figure;
 mod host;
+pub mod import;
 pub mod model_file;
 pub mod network;
 pub mod predictions;

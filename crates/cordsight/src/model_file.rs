@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::block::Conv;
 use crate::cohort::{Counts, plain_reason};
 use crate::network::{Architecture, Network};
-use crate::prepare::{Preparation, Prepared};
+use crate::prepare::{Preparation, Prepared, Source};
 use crate::score::{logits, sigmoid};
 use crate::tensor_file::{self, TensorFileError};
 use crate::weights::{NamedTensor, Weights, WeightsError};
@@ -272,15 +272,18 @@ impl Model {
         logits.into_iter().map(sigmoid).collect()
     }
 
-    /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn.
-    pub fn score_files(&self, files: &[&Path]) -> Vec<Result<f64, String>> {
-        let one = |file: &&Path| {
+    /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn. Each
+    /// file comes with the millimetres between its pixels, where it is known and the file may not say.
+    pub fn score_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<f64, String>> {
+        let one = |(file, spacing_mm): &(&Path, Option<f64>)| {
             let radiograph = radiograph::read(file).map_err(|error| match error {
                 ReadError::File { reason, .. } => reason,
                 ReadError::Content { cause, .. } => cause.to_string(),
             })?;
-            let prepared = self.manifest.preparation.prepare(&radiograph.image);
-            prepared.map_err(|error| error.to_string())
+            let source = Source::of(&radiograph, *spacing_mm);
+            let prepared = self.manifest.preparation.prepare_from(source);
+            let picture = prepared.map(|(picture, _)| picture);
+            picture.map_err(|error| error.to_string())
         };
         let mut outcomes = Vec::with_capacity(files.len());
         for files in files.chunks(FILES_AT_ONCE) {
@@ -361,7 +364,14 @@ fn self_test(
         height: *rows,
         pixels: picture.values.clone(),
     };
-    let prepared = manifest.preparation.prepare(&image).ok()?;
+    // The picture has no size in space: at any fixed scale it fills the square.
+    let spacing = manifest.preparation.mm_per_pixel * manifest.preparation.image_size as f64
+        / (*rows).max(*columns) as f64;
+    let source = Source {
+        spacing_mm: Some([spacing, spacing]),
+        ..Source::from(&image)
+    };
+    let (prepared, _) = manifest.preparation.prepare_from(source).ok()?;
     logits(network, &manifest.preparation, &[prepared], device)
         .first()
         .copied()

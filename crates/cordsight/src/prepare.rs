@@ -6,16 +6,29 @@
 //!
 //! Grey values are stretched between two percentiles of the picture itself, because the same radiograph reaches us as
 //! 12 bits in 16, as a windowed 8-bit export, or with another vendor's look-up table: linear differences between them
-//! cancel. The paper's pipeline squashes pictures to a square (as Keras's loader does), so that is the default.
+//! cancel. The paper's pipeline squashes pictures to a square (as Keras's loader does), so that is the default; crop, mirror,
+//! true spacing and equalisation are off. Whatever was done to a picture is in its [`Record`] and can be undone.
+
+mod clahe;
+mod geometry;
+mod source;
+
+use std::borrow::Cow;
 
 use radiograph::GreyImage;
 use serde::{Deserialize, Serialize};
+
+pub use geometry::{Crop, Geometry};
+pub use source::{CropRule, FacingOrigin, FacingRule, Source};
 
 use crate::preprocessing::Preprocessing;
 use crate::resize::Resize;
 
 /// Pictures with a shorter side are refused: nothing of a cervical spine is left in them.
 pub const SIDE_MIN: usize = 64;
+
+/// No picture is scaled to a longer side than this before the square cuts it.
+const SCALED_MAX: usize = 8192;
 
 /// Share of the darkest and of the brightest pixels that the stretch ignores (markers, borders, dead pixels).
 const TAIL: f64 = 0.005;
@@ -52,6 +65,18 @@ pub struct Preparation {
     pub resize: Resize,
     /// What grey values mean.
     pub grey: Grey,
+    /// Which side the patient is made to face; this and the next three are absent in older files, and off then.
+    #[serde(default)]
+    pub facing: FacingRule,
+    /// Which part is kept.
+    #[serde(default)]
+    pub crop: CropRule,
+    /// Millimetres a pixel of the square, in place of `fit`; 0 leaves the scale to `fit`.
+    #[serde(default)]
+    pub mm_per_pixel: f64,
+    /// Limit of the adaptive histogram equalisation; 0 is off.
+    #[serde(default)]
+    pub clahe: f64,
     /// Subtracted from each of the three channels.
     pub mean: [f32; 3],
     /// Each channel is then divided by this.
@@ -61,6 +86,15 @@ pub struct Preparation {
 /// A picture ready for the network: `image_size`² grey values in 0..1, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared(pub Vec<f32>);
+
+/// What was done to one picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Crop, mirror, scale and place in the square.
+    pub geometry: Geometry,
+    /// How it was told which side the patient faces.
+    pub facing: FacingOrigin,
+}
 
 /// Why a picture cannot be prepared.
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -85,6 +119,26 @@ pub enum PrepareError {
         "found a pixel value that is not finite, expected finite grey values; the file is damaged"
     )]
     NotFinite,
+    /// A fixed scale was asked for, and neither file nor cohort knows that of the picture.
+    #[error(
+        "found no pixel spacing, expected one for a scale of {mm_per_pixel} mm a pixel; add a column \"spacing_mm\" to the cohort, or pass --spacing MM to predict"
+    )]
+    NoSpacing {
+        /// The wanted scale.
+        mm_per_pixel: f64,
+    },
+    /// At the fixed scale the picture would be too small or too large.
+    #[error(
+        "found {columns}×{rows} pixels at {mm_per_pixel} mm a pixel, expected 1 to {SCALED_MAX} on each side; check the pixel spacing"
+    )]
+    Scale {
+        /// Columns at that scale.
+        columns: f64,
+        /// Rows at that scale.
+        rows: f64,
+        /// The wanted scale.
+        mm_per_pixel: f64,
+    },
     /// The resizing library refused.
     #[error("cannot be resized to {image_size}×{image_size}: {reason}")]
     Resize {
@@ -109,52 +163,110 @@ impl Preparation {
             fit,
             resize: Resize::default(),
             grey,
+            facing: FacingRule::default(),
+            crop: CropRule::default(),
+            mm_per_pixel: 0.0,
+            clahe: 0.0,
             mean,
             std,
         }
     }
 
-    /// Scales and stretches one picture.
+    /// The picture alone, without a header; see [`prepare_from`](Self::prepare_from).
     ///
     /// # Errors
     ///
-    /// A picture that is too small, blank or not finite.
+    /// As there.
     pub fn prepare(&self, image: &GreyImage) -> Result<Prepared, PrepareError> {
-        let (width, height) = (image.width, image.height);
-        if width.min(height) < SIDE_MIN {
-            return Err(PrepareError::TooSmall { width, height });
+        Ok(self.prepare_from(Source::from(image))?.0)
+    }
+
+    /// Crops, mirrors, scales, stretches and equalises one picture, and says what was done.
+    ///
+    /// # Errors
+    ///
+    /// A picture that is too small, blank or not finite, or without spacing where a fixed scale is wanted.
+    pub fn prepare_from(&self, source: Source<'_>) -> Result<(Prepared, Record), PrepareError> {
+        let image = source.image;
+        let crop = source.part(self.crop);
+        if crop.width.min(crop.height) < SIDE_MIN {
+            return Err(PrepareError::TooSmall {
+                width: crop.width,
+                height: crop.height,
+            });
         }
         if !image.pixels.iter().all(|value| value.is_finite()) {
             return Err(PrepareError::NotFinite);
         }
+        let (mirrored, facing) = source.mirrored(self.facing);
+        let kept = cropped(image, crop);
         let (black, white) = match self.grey {
             Grey::Stored => (0.0, 1.0),
-            Grey::Stretch => percentiles(&image.pixels).ok_or(PrepareError::Blank)?,
+            Grey::Stretch => percentiles(&kept.pixels).ok_or(PrepareError::Blank)?,
         };
-        let side = self.image_size;
-        let (columns, rows) = match self.fit {
-            Fit::Squash => (side, side),
-            Fit::Pad => {
-                let scale = side as f64 / width.max(height) as f64;
-                let scaled =
-                    |length: usize| ((length as f64 * scale).round() as usize).clamp(1, side);
-                (scaled(width), scaled(height))
-            }
-        };
+        let (columns, rows) = self.scaled_size(crop, source.spacing_mm)?;
         let failed = |reason: String| PrepareError::Resize {
-            image_size: side,
+            image_size: self.image_size,
             reason,
         };
-        let scaled = self.resize.apply(image, columns, rows).map_err(failed)?;
-        let mut square = vec![0.0; side * side];
-        let (top, left) = ((side - rows) / 2, (side - columns) / 2);
-        for (row, values) in scaled.chunks_exact(columns).enumerate() {
-            let start = (top + row) * side + left;
-            for (target, value) in square[start..start + columns].iter_mut().zip(values) {
-                *target = ((value - black) / (white - black)).clamp(0.0, 1.0);
-            }
+        let mut scaled = self.resize.apply(&kept, columns, rows).map_err(failed)?;
+        for line in scaled.chunks_exact_mut(columns).filter(|_| mirrored) {
+            line.reverse();
         }
-        Ok(Prepared(square))
+        for value in &mut scaled {
+            *value = ((*value - black) / (white - black)).clamp(0.0, 1.0);
+        }
+        if self.clahe > 0.0 {
+            clahe::clahe(&mut scaled, columns, self.clahe);
+        }
+        let side = self.image_size;
+        let middle = |length: usize| (side as i64 - length as i64).div_euclid(2);
+        let geometry = Geometry {
+            width: image.width,
+            height: image.height,
+            crop,
+            mirrored,
+            columns,
+            rows,
+            left: middle(columns),
+            top: middle(rows),
+            side,
+        };
+        let square = placed(&scaled, &geometry);
+        Ok((Prepared(square), Record { geometry, facing }))
+    }
+
+    /// Columns and rows to which the kept part is scaled.
+    fn scaled_size(
+        &self,
+        crop: Crop,
+        spacing_mm: Option<[f64; 2]>,
+    ) -> Result<(usize, usize), PrepareError> {
+        let side = self.image_size;
+        if self.mm_per_pixel > 0.0 {
+            let mm_per_pixel = self.mm_per_pixel;
+            let [row_mm, column_mm] = spacing_mm.ok_or(PrepareError::NoSpacing { mm_per_pixel })?;
+            let columns = (crop.width as f64 * column_mm / mm_per_pixel).round();
+            let rows = (crop.height as f64 * row_mm / mm_per_pixel).round();
+            let fits = |length: f64| (1.0..=SCALED_MAX as f64).contains(&length);
+            if !fits(columns) || !fits(rows) {
+                return Err(PrepareError::Scale {
+                    columns,
+                    rows,
+                    mm_per_pixel,
+                });
+            }
+            return Ok((columns as usize, rows as usize));
+        }
+        Ok(match self.fit {
+            Fit::Squash => (side, side),
+            Fit::Pad => {
+                let scale = side as f64 / crop.width.max(crop.height) as f64;
+                let scaled =
+                    |length: usize| ((length as f64 * scale).round() as usize).clamp(1, side);
+                (scaled(crop.width), scaled(crop.height))
+            }
+        })
     }
 
     /// Channels that differ: 1 where every channel is standardised alike, otherwise 3.
@@ -179,6 +291,40 @@ impl Preparation {
         }
         batch
     }
+}
+
+/// A part of a picture; the picture itself where that is all of it.
+fn cropped(image: &GreyImage, crop: Crop) -> Cow<'_, GreyImage> {
+    if (crop.width, crop.height) == (image.width, image.height) {
+        return Cow::Borrowed(image);
+    }
+    let lines = image.pixels.chunks_exact(image.width);
+    let kept = lines.skip(crop.top).take(crop.height);
+    Cow::Owned(GreyImage {
+        width: crop.width,
+        height: crop.height,
+        pixels: kept
+            .flat_map(|line| &line[crop.left..crop.left + crop.width])
+            .copied()
+            .collect(),
+    })
+}
+
+/// The scaled picture in the square: black around a smaller one, the middle of a larger one.
+fn placed(scaled: &[f32], geometry: &Geometry) -> Vec<f32> {
+    let side = geometry.side;
+    let mut square = vec![0.0; side * side];
+    let cut = (-geometry.left).max(0) as usize;
+    let left = geometry.left.max(0) as usize;
+    let count = geometry.columns.min(side);
+    let lines = scaled.chunks_exact(geometry.columns);
+    for (row, line) in (geometry.top..).zip(lines) {
+        let Some(row) = usize::try_from(row).ok().filter(|row| *row < side) else {
+            continue;
+        };
+        square[row * side + left..][..count].copy_from_slice(&line[cut..cut + count]);
+    }
+    square
 }
 
 /// The grey values below and above which `TAIL` of the pixels lie; `None` where they are the same.

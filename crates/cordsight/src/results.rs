@@ -7,6 +7,7 @@
 mod figures;
 mod metrics;
 mod page;
+mod preparation;
 mod tables;
 
 use std::num::NonZeroU32;
@@ -29,6 +30,7 @@ use crate::train::Request;
 use crate::train::log::Epoch;
 
 pub use metrics::Metrics;
+pub use preparation::write_records;
 
 /// Bootstrap replicates of the band of the ROC curve.
 const REPLICATES: NonZeroU32 = NonZeroU32::MIN.saturating_add(1999);

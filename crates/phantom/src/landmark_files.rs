@@ -3,8 +3,8 @@
 //! In: drawn patients. Out: `landmarks.csv` (a row for each point), `truth.json` (everything about each picture), and
 //! `csxa/PATIENT.json`: 23 points as the atlas CSXA has them, in the form of the program LabelMe.
 //!
-//! Source: Ran et al. 2024, Sci Data 11 (10.1038/s41597-024-03383-0): 23 key points in JSON files. Names and order of the
-//! points within a file are ours: the paper's own could not be looked up.
+//! Source: Ran et al. 2024, Sci Data 11 (10.1038/s41597-024-03383-0): 23 key points in JSON files; their labels and order
+//! are those of the authors' program (github.com/yran888/CSXA-dataset).
 
 use crate::anatomy::{DISC_NAMES, VERTEBRA_NAMES};
 use crate::cohort::PhantomError;

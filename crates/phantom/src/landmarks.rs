@@ -47,18 +47,24 @@ impl Landmarks {
         }
     }
 
-    /// 23 points as the atlas CSXA has them, by our reading of its description: lower corners and middle of C2, four corners
-    /// of C3 to C7, with names.
+    /// 23 points under the labels of the atlas CSXA and in its order: middle and lower corners of C2, four corners of C3
+    /// to C7. Its left is in front, as in a patient who faces left.
     pub fn csxa(&self) -> Vec<(String, Pixel)> {
         let c2 = &self.vertebrae[0];
         let mut points = vec![
-            ("C2_centre".to_string(), c2.centre),
-            ("C2_front_bottom".to_string(), c2.front_bottom),
-            ("C2_back_bottom".to_string(), c2.back_bottom),
+            ("C2 centroid".to_string(), c2.centre),
+            ("C2 bottom left".to_string(), c2.front_bottom),
+            ("C2 bottom right".to_string(), c2.back_bottom),
         ];
         for (i, marks) in self.vertebrae[1..6].iter().enumerate() {
-            for (corner, place) in marks.corners() {
-                points.push((format!("C{}_{corner}", i + 3), place));
+            let corners = [
+                ("top left", marks.front_top),
+                ("top right", marks.back_top),
+                ("bottom left", marks.front_bottom),
+                ("bottom right", marks.back_bottom),
+            ];
+            for (corner, place) in corners {
+                points.push((format!("C{} {corner}", i + 3), place));
             }
         }
         points

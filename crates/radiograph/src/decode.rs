@@ -1,7 +1,7 @@
 //! The door: bytes or a path in, a [`Radiograph`] out.
 //!
-//! The format is decided by the first bytes, never by the file ending, since archives hold DICOM files called
-//! `.jpg` and the other way round. A DICOM data set without the usual preamble is recognised by its first
+//! The format is decided by the first bytes, not by the file ending, since archives hold DICOM files called
+//! `.jpg` and the other way round; only an `.nh2` film has nothing but its name. A DICOM data set without the usual preamble is recognised by its first
 //! element. A ZIP archive is read where it holds one radiograph. Anything else is refused with a word about what it
 //! seems to be.
 
@@ -18,6 +18,7 @@ use crate::dataset::looks_like_dataset;
 use crate::dicom::{decode_dicom, decode_stored_dicom};
 use crate::error::{DecodeError, ReadError};
 use crate::facts::Facts;
+use crate::film::{decode_film, is_film};
 use crate::grey::GreyImage;
 use crate::raster::decode_raster;
 use crate::spacing::Spacing;
@@ -146,10 +147,22 @@ pub(crate) fn dicom_start(bytes: &[u8]) -> Option<usize> {
 /// # Errors
 /// As [`decode`], and what keeps the file from being read; every line starts with the path.
 pub fn read(path: &Path) -> Result<Radiograph, ReadError> {
-    decode(&read_bytes(path)?).map_err(|cause| ReadError::Content {
+    decode_named(path, &read_bytes(path)?).map_err(|cause| ReadError::Content {
         path: path.into(),
         cause,
     })
+}
+
+/// The radiograph in the bytes of a file, whose name counts only where they say nothing of themselves: a film of NHANES II.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_named(path: &Path, bytes: &[u8]) -> Result<Radiograph, DecodeError> {
+    if is_film(path) && content(bytes).is_none() {
+        decode_film(bytes)
+    } else {
+        decode(bytes)
+    }
 }
 
 /// The bytes of a file, at most one more than [`MAX_FILE_BYTES`], which [`decode`] then refuses.

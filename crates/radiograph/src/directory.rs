@@ -13,9 +13,9 @@ use dicom_dictionary_std::tags;
 
 use crate::dataset::Dataset;
 use crate::decode::dicom_start;
-use crate::facts::Format;
 use crate::dicom::names_directory;
 use crate::error::{DecodeError, broken};
+use crate::facts::Format;
 use crate::syntax::transfer_syntax;
 
 /// PS3.10 has at most eight; more come from software that does not count.

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::decode::{MAX_FILE_BYTES, MAX_PIXELS};
 use crate::facts::Format;
+use crate::film::FILM_SIZES;
 
 /// Why a file could not be read: the path, then the reason.
 #[derive(Debug, Error)]
@@ -42,6 +43,20 @@ pub enum DecodeError {
         /// Bytes, possibly after inflating.
         found: u64,
     },
+    /// An `.nh2` file of another size than a film of NHANES II has.
+    #[error(
+        "found {found} bytes in an .nh2 file, expected {}; copy it again",
+        film_sizes()
+    )]
+    FilmBytes {
+        /// Bytes there.
+        found: u64,
+    },
+    /// An `.nh2` file whose pixels are not 12 bits in 16, whichever byte comes first.
+    #[error(
+        "found pixels above 4095 in both byte orders of an .nh2 file, expected 12 bits in 16; copy it again"
+    )]
+    FilmBits,
     /// Another kind of file.
     #[error("found {found}, expected a PNG, JPEG, TIFF or DICOM picture")]
     Format {
@@ -189,6 +204,15 @@ pub enum DecodeError {
         /// Bits Allocated.
         bits: u16,
     },
+}
+
+/// What an `.nh2` file may hold, in words.
+fn film_sizes() -> String {
+    let sizes = FILM_SIZES.map(|(width, height)| {
+        let bytes = width * height * 2;
+        format!("{bytes} ({width} × {height} pixels)")
+    });
+    sizes.join(" or ")
 }
 
 /// A DICOM file that contradicts itself.

@@ -28,6 +28,8 @@ pub enum Format {
     Tiff,
     /// DICOM, with or without preamble.
     Dicom,
+    /// Raw film of NHANES II (`.nh2`).
+    Film,
 }
 
 impl std::fmt::Display for Format {
@@ -37,6 +39,7 @@ impl std::fmt::Display for Format {
             Format::Jpeg => "JPEG",
             Format::Tiff => "TIFF",
             Format::Dicom => "DICOM",
+            Format::Film => "NHANES II film",
         })
     }
 }

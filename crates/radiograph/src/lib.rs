@@ -1,6 +1,7 @@
 //! Radiograph files to one grey image type that knows its pixel spacing.
 //!
-//! In: the bytes of a PNG, JPEG, TIFF or DICOM file, or of a ZIP archive with one, whatever its name. Out: a [`Radiograph`]: grey pixels from
+//! In: the bytes of a PNG, JPEG, TIFF or DICOM file, or of a ZIP archive with one, whatever its name; or
+//! of an `.nh2` film of NHANES II. Out: a [`Radiograph`]: grey pixels from
 //! 0.0 (black) to 1.0 (white) as displayed, the pixel spacing where the header states it, and a few facts,
 //! never a patient identifier. Files come from anywhere, so every size that one declares is capped, and every
 //! refusal is one line that says what was found and what was expected. The same pixels give the same values,
@@ -37,6 +38,7 @@ mod directory;
 mod display;
 mod error;
 mod facts;
+mod film;
 mod fragments;
 mod frame;
 mod grey;
@@ -60,11 +62,13 @@ mod tiff_pages;
 mod write;
 
 pub use decode::{
-    MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_stored, read, read_bytes,
+    MAX_FILE_BYTES, MAX_PIXELS, Radiograph, decode, decode_frame, decode_named, decode_stored,
+    read, read_bytes,
 };
 pub use directory::{ListedFile, list_directory};
 pub use error::{DecodeError, ReadError, WriteError};
 pub use facts::{Facts, Format, IdentifierHash};
+pub use film::{decode_film, film_size};
 pub use grey::GreyImage;
 pub use spacing::{Spacing, SpacingSource};
 pub use stored::{StoredFrame, StoredValues};

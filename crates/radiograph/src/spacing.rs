@@ -20,11 +20,11 @@ pub struct Spacing {
     pub row_mm: f64,
     /// From one column to the next, horizontal, above 0.
     pub column_mm: f64,
-    /// Which attribute said so.
+    /// What said so.
     pub source: SpacingSource,
 }
 
-/// The attribute that a [`Spacing`] comes from.
+/// What a [`Spacing`] comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SpacingSource {
     /// Pixel Spacing (0028,0030).
@@ -33,6 +33,8 @@ pub enum SpacingSource {
     ImagerPixelSpacing,
     /// Imager Pixel Spacing divided by Estimated Radiographic Magnification Factor (0018,1114).
     ImagerPixelSpacingCorrected,
+    /// Resolution at which a film of NHANES II was scanned: on the film, not corrected for magnification.
+    FilmScan,
 }
 
 /// The spacing that the header states, if it is usable.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use radiograph::near_duplicate::{Fingerprint, pixel_digest};
 use radiograph::quality::{Finding, assess};
-use radiograph::{DecodeError, ReadError, decode, read_bytes};
+use radiograph::{DecodeError, ReadError, decode_named, read_bytes};
 use sha2::{Digest, Sha256};
 
 use super::traits::Traits;

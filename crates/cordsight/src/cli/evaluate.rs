@@ -143,7 +143,9 @@ impl Evaluate {
 
     fn score(&self, model: &Model, cohort: &Path) -> Result<Vec<Prediction>, Failure> {
         let cohort = Cohort::read(cohort, self.positive.as_deref())?;
-        let files: Vec<&Path> = cohort.pictures.iter().map(|p| p.path.as_path()).collect();
+        let pictures = cohort.pictures.iter();
+        let files: Vec<(&Path, Option<f64>)> =
+            pictures.map(|p| (p.path.as_path(), p.spacing_mm)).collect();
         let outcomes = cohort.pictures.iter().zip(model.score_files(&files));
         let scored = outcomes.map(|(picture, score)| {
             let failed = |reason| format!("{}: {reason}", picture.path.display());

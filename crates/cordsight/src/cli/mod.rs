@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod evaluate;
 mod export;
+mod import;
 mod phantom;
 mod plan;
 mod predict;
@@ -47,6 +48,7 @@ enum Command {
     Deidentify(deidentify::Deidentify),
     Audit(audit::Audit),
     Split(split::Split),
+    Import(import::Import),
     Compare(compare::Compare),
     Plan(plan::Plan),
     Reconstruct(Box<reconstruct::Reconstruct>),
@@ -88,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Deidentify(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Split(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Reconstruct(command) => command.run(),
         Command::Plan(command) => command.run(),

@@ -18,6 +18,9 @@ pub struct Predict {
     /// Radiographs: PNG, JPEG, TIFF or DICOM
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Millimetres between pixels of files that do not say, for models trained with --mm-per-pixel
+    #[arg(long, value_name = "MM")]
+    spacing: Option<f64>,
     /// How convolutions are computed: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
@@ -51,10 +54,19 @@ struct Document<'a> {
 impl Predict {
     pub fn run(self) -> Result<(), Failure> {
         let model = Model::load(&self.model, self.conv)?;
-        let files: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
+        if let Some(mm) = self.spacing.filter(|mm| !(0.01..=5.0).contains(mm)) {
+            return Err(Failure::WrongUse(format!(
+                "--spacing: found {mm}, expected millimetres between pixels, 0.01 to 5"
+            )));
+        }
+        let files: Vec<(&Path, Option<f64>)> = self
+            .files
+            .iter()
+            .map(|file| (file.as_path(), self.spacing))
+            .collect();
         let outcomes = files.iter().zip(model.score_files(&files));
         let rows: Vec<Row> = outcomes
-            .map(|(file, outcome)| row(&model, file, outcome))
+            .map(|((file, _), outcome)| row(&model, file, outcome))
             .collect();
         let text = if self.csv {
             csv(&rows)?

@@ -1,16 +1,27 @@
 //! `cohort.csv`: one row a radiograph.
 //!
-//! In: UTF-8 text, comma-separated, with a header line. Out: an unsorted [`Cohort`]. Line numbers in errors are the
+//! In: UTF-8 text, comma-separated, with a header line; GaNDLF's column names are understood as well. Out: an unsorted [`Cohort`]. Line numbers in errors are the
 //! file's own, as an editor or a spreadsheet shows them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::{Cohort, CohortError, Picture, plain_reason};
+use super::{Cohort, CohortError, Picture, gandlf, plain_reason};
 use crate::csv_lines::Lines;
 
 /// Columns with a meaning of their own; all others are covariates.
-const KNOWN: [&str; 6] = ["patient", "image", "label", "view", "site", "split"];
+const KNOWN: [&str; 7] = [
+    "patient",
+    "image",
+    "label",
+    "view",
+    "site",
+    "split",
+    "spacing_mm",
+];
+
+/// Millimetres between pixels that a picture of a neck can have.
+const SPACING_MM: std::ops::RangeInclusive<f64> = 0.01..=5.0;
 
 /// Larger files are refused: a million rows need a tenth of it.
 const BYTES_MAX: u64 = 512 << 20;
@@ -120,6 +131,8 @@ impl Table<'_> {
         let label = match cell(columns.label) {
             "0" => 0,
             "1" => 1,
+            "0.0" if columns.gandlf => 0,
+            "1.0" if columns.gandlf => 1,
             _ => {
                 return Err(wrong(
                     columns.label,
@@ -158,6 +171,16 @@ impl Table<'_> {
         {
             return Err(wrong(column, "train, validation or test; correct the cell"));
         }
+        let spacing_mm = match columns.spacing_mm {
+            Some(column) if !cell(column).is_empty() => {
+                let number = cell(column).parse().ok();
+                let usable = number.filter(|mm| SPACING_MM.contains(mm));
+                let expected =
+                    "millimetres between pixels, 0.01 to 5, or an empty cell; correct the cell";
+                Some(usable.ok_or_else(|| wrong(column, expected))?)
+            }
+            _ => None,
+        };
         let filled = |column: usize| Some(cell(column).to_string()).filter(|text| !text.is_empty());
         Ok(Row {
             line,
@@ -167,6 +190,7 @@ impl Table<'_> {
                 path,
                 label,
                 view: columns.view.and_then(filled),
+                spacing_mm,
             },
             part: columns.split.and_then(filled),
         })
@@ -226,13 +250,16 @@ impl Seen {
 }
 
 /// Positions of the columns.
-struct Columns {
-    patient: usize,
-    image: usize,
-    label: usize,
-    view: Option<usize>,
-    split: Option<usize>,
-    covariates: Vec<usize>,
+pub(super) struct Columns {
+    pub patient: usize,
+    pub image: usize,
+    pub label: usize,
+    pub view: Option<usize>,
+    pub split: Option<usize>,
+    pub spacing_mm: Option<usize>,
+    pub covariates: Vec<usize>,
+    /// The table is one of GaNDLF's.
+    pub gandlf: bool,
 }
 
 impl Columns {
@@ -244,6 +271,11 @@ impl Columns {
             );
         }
         let find = |name: &str| header.iter().position(|column| column == name);
+        if find("patient").is_none()
+            && let Some(columns) = gandlf::columns(header)?
+        {
+            return Ok(columns);
+        }
         let need = |name: &str| {
             let found: Vec<_> = header
                 .iter()
@@ -272,9 +304,11 @@ impl Columns {
             label: need("label")?,
             view: find("view"),
             split: find("split"),
+            spacing_mm: find("spacing_mm"),
             covariates: (0..header.len())
                 .filter(|&at| !KNOWN.contains(&&header[at]))
                 .collect(),
+            gandlf: false,
         })
     }
 }

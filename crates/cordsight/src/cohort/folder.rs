@@ -64,6 +64,7 @@ pub(super) fn read(path: &Path, positive: Option<&str>) -> Result<Cohort, Cohort
                 path: file,
                 label: label as u8,
                 view: None,
+                spacing_mm: None,
             });
         }
     }

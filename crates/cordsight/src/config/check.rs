@@ -35,6 +35,21 @@ impl TrainConfig {
             self.image_size,
             "32 to 1024",
         )?;
+        let off_or = |value: f64, range: std::ops::RangeInclusive<f64>| {
+            value == 0.0 || range.contains(&value)
+        };
+        demand(
+            "mm_per_pixel",
+            off_or(self.mm_per_pixel, 0.1..=10.0),
+            self.mm_per_pixel,
+            "0 (off), or 0.1 to 10",
+        )?;
+        demand(
+            "clahe",
+            off_or(self.clahe, 1.0..=40.0),
+            self.clahe,
+            "0 (off), or 1 to 40",
+        )?;
         demand(
             "epochs",
             (1..=100_000).contains(&self.epochs),

@@ -256,6 +256,10 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
         ("split.csv", "part of each patient"),
         ("excluded.csv", "radiographs that were left out, and why"),
         (
+            "preparation.csv",
+            "crop, mirror, scale and place of each picture in the network's square",
+        ),
+        (
             "config.toml",
             "every setting, ready to be used again with --config",
         ),

@@ -133,7 +133,7 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
         cohort.classes = classes.clone();
     }
     let found = cohort.counts();
-    let (prepared, excluded) = load::load(&cohort, &config.preparation(), watch);
+    let (prepared, records, excluded) = load::load(&cohort, &config.preparation(), watch);
     if !excluded.is_empty() && !request.skip_unreadable {
         return Err(TrainError::Unreadable { failures: excluded });
     }
@@ -176,6 +176,7 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
         let start = initial::weights(&config, source.as_ref())?;
         run.clear()?;
         results::begin(&run, &config, &facts, &split)?;
+        results::write_records(&run, &cohort, &records)?;
         (facts, split, Some(start))
     };
     watch.event(Event::Split {

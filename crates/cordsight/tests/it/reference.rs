@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 16] = [
     "demo",
     "train",
     "evaluate",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 14] = [
     "deidentify",
     "audit",
     "split",
+    "import",
     "compare",
     "plan",
     "reconstruct",
@@ -22,8 +23,9 @@ const COMMANDS: [&str; 14] = [
 ];
 
 /// Commands that have commands of their own, and those.
-const NESTED: [(&str, &[&str]); 2] = [
+const NESTED: [(&str, &[&str]); 3] = [
     ("weights", &["list", "fetch", "info", "import"]),
+    ("import", &["nhanes", "csxa"]),
     ("plan", &["auc", "difference", "proportion"]),
 ];
 

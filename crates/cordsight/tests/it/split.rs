@@ -17,6 +17,7 @@ fn cohort(patients: &[(String, u8, usize)]) -> Cohort {
             path: format!("{patient}/{number}.png").into(),
             label: *label,
             view: None,
+            spacing_mm: None,
         })
     });
     Cohort {

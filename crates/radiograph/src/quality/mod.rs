@@ -29,7 +29,8 @@ pub(crate) use reduce::resized;
 pub use tone::Tone;
 
 use crate::decode::Radiograph;
-use crate::facts::Format;
+use crate::facts::{Facts, Format};
+use crate::grey::GreyImage;
 use crate::spacing::Spacing;
 use crate::write::Facing;
 
@@ -67,6 +68,21 @@ pub struct Measure {
     pub name: &'static str,
     /// The number; none where it cannot be given.
     pub value: Option<f64>,
+}
+
+/// The exposed field inside even borders.
+pub fn exposed_field(image: &GreyImage) -> Field {
+    field::field(image)
+}
+
+/// The side that the patient faces by Patient Orientation (0020,0020).
+pub fn stated_facing(facts: &Facts) -> Option<Facing> {
+    header::facing(facts)
+}
+
+/// The side that the patient seems to face by the pixels of an area; none where that is unclear.
+pub fn seen_facing(image: &GreyImage, area: Area) -> Option<Facing> {
+    composition::composition(image, area).facing()
 }
 
 /// Measures one radiograph.

@@ -8,6 +8,7 @@ mod attack_files;
 mod conformance;
 mod deidentify;
 mod directory;
+mod film;
 mod golden;
 mod hostile;
 mod memory;
