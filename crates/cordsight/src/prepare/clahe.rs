@@ -97,8 +97,7 @@ fn cut(counts: &mut [usize; GREYS], limit: usize) {
         *count += excess / GREYS;
     }
     let rest = excess % GREYS;
-    if rest > 0 {
-        let step = (GREYS / rest).max(1);
+    if let Some(step) = GREYS.checked_div(rest) {
         for count in counts.iter_mut().step_by(step).take(rest) {
             *count += 1;
         }
