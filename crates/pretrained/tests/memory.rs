@@ -4,6 +4,7 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test that panics fails, which is what it is for"
 )]
