@@ -46,7 +46,7 @@ pub fn look(path: &Path) -> Result<Look, Unusable> {
         ReadError::File { reason, .. } => Unusable::Unreadable(reason),
         other => Unusable::Unreadable(other.to_string()),
     })?;
-    let looked = catch_unwind(AssertUnwindSafe(|| look_at(&bytes))).map_err(|_| {
+    let looked = catch_unwind(AssertUnwindSafe(|| look_at(path, &bytes))).map_err(|_| {
         let reason =
             "the decoder gave up on it; please report this, with the file if it may be shared";
         Unusable::Unreadable(reason.to_string())
@@ -63,8 +63,8 @@ pub fn look(path: &Path) -> Result<Look, Unusable> {
     })
 }
 
-fn look_at(bytes: &[u8]) -> Result<Look, DecodeError> {
-    let radiograph = decode(bytes)?;
+fn look_at(path: &Path, bytes: &[u8]) -> Result<Look, DecodeError> {
+    let radiograph = decode_named(path, bytes)?;
     Ok(Look {
         file: Sha256::digest(bytes).into(),
         pixels: pixel_digest(&radiograph.image),
