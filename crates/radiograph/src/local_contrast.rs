@@ -66,11 +66,17 @@ fn smooth(field: &[f32], side: usize, reach: usize) -> Vec<f32> {
 
 fn lines_mean(field: &[f32], side: usize, reach: usize) -> Vec<f32> {
     let mut means = Vec::with_capacity(field.len());
+    let mut sums = vec![0.0_f32; side + 1];
     for line in field.chunks_exact(side) {
-        for x in 0..side {
-            let near = &line[x.saturating_sub(reach)..(x + reach + 1).min(side)];
-            means.push(near.iter().sum::<f32>() / near.len() as f32);
+        let mut sum = 0.0;
+        for (place, value) in sums[1..].iter_mut().zip(line) {
+            sum += value;
+            *place = sum;
         }
+        means.extend((0..side).map(|x| {
+            let (first, last) = (x.saturating_sub(reach), (x + reach + 1).min(side));
+            (sums[last] - sums[first]) / (last - first) as f32
+        }));
     }
     means
 }

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod attenuation;
 #[cfg(test)]
+mod copies;
+#[cfg(test)]
 mod files;
+#[cfg(test)]
+mod gates;
 #[cfg(test)]
 mod geometry;
 #[cfg(test)]

@@ -4,6 +4,10 @@
 //! alike ([`near_pairs`]), the same whatever the number of threads. Exact copies are found by [`pixel_digest`].
 //! `docs/audit.md` has recall, false alarms, time and memory, beside those of other programs.
 
+mod align;
+mod code;
+mod index;
+mod probe;
 mod search;
 mod thumbnail;
 
@@ -11,15 +15,14 @@ use sha2::{Digest, Sha256};
 
 use crate::grey::GreyImage;
 
-pub use search::{NearPair, NearPairs, near_pairs};
+use thumbnail::Thumbnail;
 
-/// Cells on each side of the thumbnail.
-const SIDE: usize = 48;
+pub use search::{NearPair, NearPairs, near_pairs};
 
 /// What is kept of a picture to recognise a copy of it: a thumbnail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Fingerprint {
-    thumbnail: Box<[u8; SIDE * SIDE]>,
+    thumbnail: Box<Thumbnail>,
 }
 
 impl std::fmt::Debug for Fingerprint {

@@ -1,18 +1,36 @@
 //! All pairs of alike fingerprints among many.
+//!
+//! In: fingerprints. Out: pairs with their similarity. Sieves, each finer and dearer than the one before: the 64-bit codes of
+//! all pairs, and of parts of each picture against all others (a copy may be cut), differ in few bits; their fields correlate
+//! about the mean of all; so they do after alignment, coarse, then fine. Up to [`FEW`] pictures the codes are left out. Nothing
+//! depends on the order in which threads finish: each picture's partners are found apart and joined in order.
 
 use rayon::prelude::*;
 
 use super::Fingerprint;
-use super::thumbnail::{WHOLE, contrast};
-use crate::local_contrast::{mirrored, product};
+use super::align::Fields;
+use super::code::{Transform, code};
+use super::index::Index;
+use super::probe::{CELLS, Probe, probes};
+use super::thumbnail::{SIDE, fine_contrast};
+use crate::local_contrast::mirrored;
 
 /// Similarity from which on two pictures count as copies.
-const ALIKE: f32 = 0.8;
-/// Cells on each side of the fields compared, and to each side of one with which it is compared.
-const CELLS: usize = 32;
-const REACH: usize = 3;
+const ALIKE: f32 = 0.92;
 /// Pairs kept for each picture; a folder of equal pictures would otherwise give their number squared.
 const MOST: usize = 64;
+/// Pairs of each picture that are aligned.
+const MOST_ALIGNED: usize = 1024;
+/// Up to so many pictures all pairs pass the first sieve: their mean says little, and there is time.
+pub(super) const FEW: usize = 1000;
+/// Bits in which the codes of copies may differ.
+const BITS: u32 = 14;
+/// Codes looked at together.
+const BLOCK: usize = 64;
+/// Correlation before alignment, about the mean of all pictures.
+const BEFORE: f32 = 0.78;
+/// Correlation after coarse alignment.
+const COARSE: f32 = 0.86;
 
 /// Two pictures that are alike.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,7 +39,7 @@ pub struct NearPair {
     pub first: usize,
     /// Index of the other.
     pub second: usize,
-    /// Correlation of the two after the best alignment, up to 1.
+    /// Correlation of local contrast after the best alignment, up to 1.
     pub similarity: f32,
     /// Whether one is the mirror image of the other.
     pub mirrored: bool,
@@ -32,48 +50,159 @@ pub struct NearPair {
 pub struct NearPairs {
     /// Sorted by `first`, then `second`.
     pub pairs: Vec<NearPair>,
-    /// Pairs left out because `first` has more than 64 that are more alike.
+    /// Pairs that were left out: a picture has at most 64 partners after it, the most alike ones, and at most 1024
+    /// candidates of it are aligned.
     pub left_out: usize,
 }
 
 /// All pairs that are alike; the same for any number of threads.
 pub fn near_pairs(prints: &[Fingerprint]) -> NearPairs {
-    let fields: Vec<Vec<f32>> = prints
-        .par_iter()
-        .map(|print| contrast::<CELLS>(&print.thumbnail, WHOLE, REACH))
-        .collect();
-    let rows: Vec<(Vec<NearPair>, usize)> = (0..prints.len())
+    let transform = Transform::new();
+    let index = Index::new(prints, &transform);
+    let found: Vec<(Vec<NearPair>, usize)> = (0..prints.len())
         .into_par_iter()
-        .map(|first| partners(&fields, first))
+        .map(|picture| partners(prints, &index, &transform, picture))
         .collect();
-    let left_out = rows.iter().map(|row| row.1).sum();
-    let pairs = rows.into_iter().flat_map(|row| row.0).collect();
+    let mut left_out = found.iter().map(|row| row.1).sum();
+    let mut pairs: Vec<NearPair> = found.into_iter().flat_map(|row| row.0).collect();
+    // A pair is met from either side where one picture is a part of the other.
+    pairs.sort_by(|a, b| {
+        let by_place = (a.first, a.second).cmp(&(b.first, b.second));
+        by_place.then(b.similarity.total_cmp(&a.similarity))
+    });
+    pairs.dedup_by_key(|pair| (pair.first, pair.second));
+    let rows = pairs.chunk_by(|a, b| a.first == b.first);
+    let pairs = rows
+        .flat_map(|row| most_alike(row, &mut left_out))
+        .collect();
     NearPairs { pairs, left_out }
 }
 
-fn partners(fields: &[Vec<f32>], first: usize) -> (Vec<NearPair>, usize) {
-    let mirror = mirrored(&fields[first], CELLS);
-    let mut found: Vec<NearPair> = (first + 1..fields.len())
-        .filter_map(|second| {
-            let same = product(&fields[first], &fields[second]);
-            let flipped = product(&mirror, &fields[second]);
-            let pair = NearPair {
-                first,
-                second,
-                similarity: same.max(flipped),
-                mirrored: flipped > same,
-            };
-            (pair.similarity >= ALIKE).then_some(pair)
-        })
-        .collect();
-    let left_out = found.len().saturating_sub(MOST);
-    if left_out > 0 {
-        found.sort_by(|a, b| {
+fn most_alike(row: &[NearPair], left_out: &mut usize) -> Vec<NearPair> {
+    let mut row = row.to_vec();
+    if row.len() > MOST {
+        *left_out += row.len() - MOST;
+        row.sort_by(|a, b| {
             let by_likeness = b.similarity.total_cmp(&a.similarity);
             by_likeness.then(a.second.cmp(&b.second))
         });
-        found.truncate(MOST);
-        found.sort_by_key(|pair| pair.second);
+        row.truncate(MOST);
+        row.sort_by_key(|pair| pair.second);
     }
-    (found, left_out)
+    row
+}
+
+/// A picture that may be a copy of the one looked at.
+struct Candidate {
+    alike: f32,
+    other: usize,
+    probe: usize,
+}
+
+/// Pictures alike to one, as pairs, and how many candidates were not looked at.
+fn partners(
+    prints: &[Fingerprint],
+    index: &Index,
+    transform: &Transform,
+    picture: usize,
+) -> (Vec<NearPair>, usize) {
+    let probes = probes(&prints[picture].thumbnail);
+    let mut candidates = candidates(index, transform, picture, &probes);
+    // The best probe of each candidate, then the best candidates first.
+    candidates.sort_by(|a, b| {
+        let best_first = b.alike.total_cmp(&a.alike).then(a.probe.cmp(&b.probe));
+        a.other.cmp(&b.other).then(best_first)
+    });
+    candidates.dedup_by_key(|candidate| candidate.other);
+    candidates.sort_by(|a, b| b.alike.total_cmp(&a.alike).then(a.other.cmp(&b.other)));
+    let left_out = candidates.len().saturating_sub(MOST_ALIGNED);
+    candidates.truncate(MOST_ALIGNED);
+    let pairs = candidates.iter().filter_map(|candidate| {
+        let probe = &probes[candidate.probe];
+        let shown = index.field(candidate.other);
+        let coarse = Fields {
+            // The first two probes are the picture and its mirror image.
+            whole: &probes[usize::from(probe.way.mirrored)].field,
+            shown: &shown,
+            side: CELLS,
+        };
+        let map = coarse.align(&probe.way.map, 4)?;
+        coarse.correlation(&map).filter(|v| *v >= COARSE)?;
+        let own = fine_contrast(&prints[picture].thumbnail);
+        let own = if probe.way.mirrored {
+            mirrored(&own, SIDE)
+        } else {
+            own
+        };
+        let fine = Fields {
+            whole: &own,
+            shown: &fine_contrast(&prints[candidate.other].thumbnail),
+            side: SIDE,
+        };
+        let similarity = fine.correlation(&fine.align(&map, 3)?)?;
+        (similarity >= ALIKE).then_some(NearPair {
+            first: picture.min(candidate.other),
+            second: picture.max(candidate.other),
+            similarity,
+            mirrored: probe.way.mirrored,
+        })
+    });
+    (pairs.collect(), left_out)
+}
+
+fn candidates(
+    index: &Index,
+    transform: &Transform,
+    picture: usize,
+    probes: &[Probe],
+) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let compares_all = index.codes.len() <= FEW || index.is_vague(picture);
+    for (number, probe) in probes.iter().enumerate() {
+        // Whole pictures, probes 0 and 1, are met once, from the one with the smaller index.
+        let from = if number < 2 { picture + 1 } else { 0 };
+        let near: Vec<usize> = if compares_all {
+            (from..index.codes.len()).collect()
+        } else {
+            let own = code(&transform.amplitudes(&probe.field), &index.mean_amplitudes);
+            let near = near_codes(own, &index.codes[from..]);
+            let vague = index.vague.iter().filter(|other| **other >= from).copied();
+            near.into_iter().map(|at| from + at).chain(vague).collect()
+        };
+        let compare = index.comparison(&probe.field);
+        for other in near.into_iter().filter(|other| *other != picture) {
+            let alike = index.correlation(&compare, other);
+            if alike >= BEFORE {
+                found.push(Candidate {
+                    alike,
+                    other,
+                    probe: number,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Places of the codes that differ from `own` in at most [`BITS`] bits.
+fn near_codes(own: u64, codes: &[u64]) -> Vec<usize> {
+    let mut found = Vec::new();
+    pulp::Arch::new().dispatch(|| {
+        for (block, codes) in codes.chunks(BLOCK).enumerate() {
+            // Without a branch in it, the compiler counts the bits of several codes at once.
+            let any = codes
+                .iter()
+                .fold(false, |any, code| any | is_near(own, *code));
+            if any {
+                let near = (0..codes.len()).filter(|&i| is_near(own, codes[i]));
+                found.extend(near.map(|i| BLOCK * block + i));
+            }
+        }
+    });
+    found
+}
+
+#[inline(always)]
+fn is_near(own: u64, code: u64) -> bool {
+    (own ^ code).count_ones() <= BITS
 }

@@ -16,7 +16,7 @@ pub(super) const SIDE: usize = 16;
 /// Cells to each side of one with which it is compared.
 const REACH: usize = 3;
 /// Likeness from which on a picture counts as a lateral neck.
-pub(super) const NECK: f64 = 0.35;
+pub(super) const NECK: f64 = 0.4;
 /// By how much a turned likeness has to be ahead before it is believed.
 pub(super) const MARGIN: f64 = 0.1;
 
@@ -53,9 +53,9 @@ impl Composition {
         self.likeness.iter().copied().fold(-1.0, f64::max)
     }
 
-    /// Whether grey is inverted: the negative looks like a neck, the picture does not.
+    /// Whether grey is inverted: the negative looks like a neck, and more so than the picture.
     pub fn is_negative(&self) -> bool {
-        self.negative_likeness >= NECK && !self.is_lateral_neck()
+        self.negative_likeness >= NECK && self.negative_likeness >= self.neck_likeness() + MARGIN
     }
 
     /// Whether the pixels look like a lateral neck in any orientation.

@@ -1,8 +1,8 @@
 //! Whether the finest pixels carry anything: enlarged and blurred pictures have the pixels and not the detail.
 //!
 //! In: picture and field. Out: energy of the diagonal Haar detail at each halving of the picture, and the halving at which it
-//! starts. White noise has four times the energy at each finer step, a sharp picture about as much as at the next coarser step; one
-//! that was enlarged twofold next to nothing at the finest.
+//! starts. White noise has four times the energy at each finer step, a sharp picture about as much as at the next coarser step; where
+//! grey changes smoothly from pixel to pixel, the finest step has a sixteenth.
 
 use super::reduce::{Area, resized};
 use crate::grey::GreyImage;
@@ -10,7 +10,7 @@ use crate::grey::GreyImage;
 /// Halvings looked at.
 const STEPS: usize = 4;
 /// Share of the next coarser step's energy from which on a step counts as detail.
-const DETAIL: f64 = 0.06;
+const DETAIL: f64 = 0.17;
 /// Least side of a picture that is halved.
 const LEAST: usize = 16;
 

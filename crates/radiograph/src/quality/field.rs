@@ -51,9 +51,15 @@ pub(super) fn field(image: &GreyImage) -> Field {
         let before = area;
         area.top += even_lines(before.height(), |i| row(before.top + i, before));
         area.bottom -= even_lines(area.height(), |i| row(before.bottom - 1 - i, before));
+        if area.height() == 0 {
+            break;
+        }
         let before = area;
         area.left += even_lines(before.width(), |i| column(before.left + i, before));
         area.right -= even_lines(area.width(), |i| column(before.right - 1 - i, before));
+        if area.width() == 0 {
+            break;
+        }
     }
     let keeps = |part: usize, whole: usize| part as f64 >= LEAST * whole as f64;
     if !keeps(area.width(), image.width) || !keeps(area.height(), image.height) {

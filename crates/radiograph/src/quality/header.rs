@@ -36,7 +36,9 @@ const OTHER_PARTS: [&str; 34] = [
     "FEMUR", "KNEE", "LEG", "ANKLE", "FOOT", "BREAST",
 ];
 /// Parts of words that name the neck, whatever else stands beside them.
-const NECK: [&str; 6] = ["CSPINE", "CERVIC", "NECK", "CTSPINE", "HWS", "SPINE CERV"];
+const NECK: [&str; 3] = ["CERVIC", "NECK", "HWS"];
+/// Starts of words that do; inside of a word they may be the end of "thoracic spine".
+const NECK_STARTS: [&str; 2] = ["CSPINE", "CTSPINE"];
 
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -101,6 +103,7 @@ fn is_other_part(part: &str) -> bool {
         .chars()
         .filter(|c| c.is_ascii_alphanumeric())
         .collect();
-    !NECK.iter().any(|word| part.contains(word))
-        && OTHER_PARTS.iter().any(|word| part.contains(word))
+    let is_neck = NECK.iter().any(|word| part.contains(word))
+        || NECK_STARTS.iter().any(|word| part.starts_with(word));
+    !is_neck && OTHER_PARTS.iter().any(|word| part.contains(word))
 }

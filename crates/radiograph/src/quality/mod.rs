@@ -14,6 +14,7 @@ mod lettering;
 mod metal;
 mod neck_template;
 mod reduce;
+mod running;
 mod tone;
 mod verdict;
 
@@ -145,7 +146,7 @@ impl Quality {
                 "negative_likeness",
                 Some(self.composition.negative_likeness),
             ),
-            ("letters", Some(self.lettering.letters as f64)),
+            ("marker_letters", Some(self.lettering.marker_letters as f64)),
             ("text_lines", Some(self.lettering.text_lines as f64)),
             ("metal_pieces", Some(self.metal.pieces as f64)),
             ("metal_share", Some(self.metal.share)),

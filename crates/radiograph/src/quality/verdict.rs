@@ -208,10 +208,10 @@ fn things(quality: &Quality) -> Vec<Finding> {
             letters.text_lines, letters.text_letters
         );
         found.push(Finding::new(Code::BurnedInText, message));
-    } else if letters.letters > 0 {
+    } else if letters.marker_letters > 0 {
         let message = format!(
             "found {} letter-like shapes, as of a side marker",
-            letters.letters
+            letters.marker_letters
         );
         found.push(Finding::new(Code::Marker, message));
     }
