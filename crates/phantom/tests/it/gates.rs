@@ -71,7 +71,7 @@ const SPOILT: [(&str, Code, f64, Spoil); 22] = [
     ("32 greys", Code::FewGreys, 1.0, |r| {
         curve(r, |v| (v * 31.0).round() / 31.0)
     }),
-    ("a line of digits", Code::BurnedInText, 0.8, texted),
+    ("a line of digits", Code::BurnedInText, 0.65, texted),
     ("blades over half", Code::SmallField, 0.9, bladed),
     ("blades at two sides", Code::Border, 0.9, narrowed),
     ("plate and screws", Code::Metal, 0.8, plated),

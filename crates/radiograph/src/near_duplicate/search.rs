@@ -16,7 +16,7 @@ use super::thumbnail::{SIDE, fine_contrast};
 use crate::local_contrast::mirrored;
 
 /// Similarity from which on two pictures count as copies.
-const ALIKE: f32 = 0.92;
+const ALIKE: f32 = 0.9;
 /// Pairs kept for each picture; a folder of equal pictures would otherwise give their number squared.
 const MOST: usize = 64;
 /// Pairs of each picture that are aligned.
