@@ -107,11 +107,7 @@ impl<'a> Dataset<'a> {
         bytes: &'a [u8],
         encoding: Encoding,
     ) -> Result<(Dataset<'a>, Option<(Cursor<'a>, Header)>), DecodeError> {
-        let mut cursor = Cursor {
-            bytes,
-            at: 0,
-            encoding,
-        };
+        let mut cursor = Cursor::new(bytes, encoding);
         let mut elements = BTreeMap::new();
         while cursor.at < bytes.len() {
             let header = cursor.header()?;
@@ -136,11 +132,7 @@ impl<'a> Dataset<'a> {
 
     /// Parses the elements of the file meta group, and says how many bytes they take.
     pub fn parse_meta(bytes: &'a [u8]) -> Result<(Dataset<'a>, usize), DecodeError> {
-        let mut cursor = Cursor {
-            bytes,
-            at: 0,
-            encoding: EXPLICIT_LITTLE,
-        };
+        let mut cursor = Cursor::new(bytes, EXPLICIT_LITTLE);
         let mut elements = BTreeMap::new();
         while bytes.get(cursor.at..cursor.at + 2) == Some(&[2, 0]) {
             let header = cursor.header()?;
@@ -206,11 +198,7 @@ impl<'a> Dataset<'a> {
         mut take: impl FnMut(&Dataset<'a>) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
         let bytes = self.bytes(tag).unwrap_or_default();
-        let mut cursor = Cursor {
-            bytes,
-            at: 0,
-            encoding: self.encoding,
-        };
+        let mut cursor = Cursor::new(bytes, self.encoding);
         while cursor.at < bytes.len() {
             let header = cursor.header()?;
             if header.tag == SEQUENCE_END {
@@ -242,11 +230,7 @@ impl<'a> Dataset<'a> {
         let Some(bytes) = self.bytes(tag) else {
             return Ok(None);
         };
-        let mut cursor = Cursor {
-            bytes,
-            at: 0,
-            encoding: self.encoding,
-        };
+        let mut cursor = Cursor::new(bytes, self.encoding);
         let header = cursor.header()?;
         if header.tag == SEQUENCE_END {
             return Ok(None);
@@ -267,11 +251,7 @@ impl<'a> Dataset<'a> {
 
 /// The bytes of each item of a sequence.
 pub(crate) fn item_contents(bytes: &[u8], encoding: Encoding) -> Result<Vec<&[u8]>, DecodeError> {
-    let mut cursor = Cursor {
-        bytes,
-        at: 0,
-        encoding,
-    };
+    let mut cursor = Cursor::new(bytes, encoding);
     let mut items = Vec::new();
     while cursor.at < bytes.len() {
         let header = cursor.header()?;
@@ -337,6 +317,14 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    fn new(bytes: &'a [u8], encoding: Encoding) -> Self {
+        Cursor {
+            bytes,
+            at: 0,
+            encoding,
+        }
+    }
+
     fn header(&mut self) -> Result<Header, DecodeError> {
         let [a, b, c, d] = self.chunk()?;
         let big_endian = self.encoding.big_endian;

@@ -10,7 +10,6 @@ use fdeflate::Decompressor;
 
 use crate::decode::MAX_FILE_BYTES;
 use crate::error::{DecodeError, broken, truncated};
-use crate::facts::Format;
 
 /// Everything before the pixel data has to fit.
 const HEADER_BYTES: usize = 16 << 20;

@@ -212,13 +212,13 @@ mod tests {
     #[test]
     fn a_bright_spot_shows_in_the_tile_where_it_lies_and_in_no_other() {
         let spot = |x: usize, y: usize| (600..640).contains(&x) && (20..60).contains(&y);
-        let image = picture(
-            640,
-            960,
-            |x, y| {
-                if spot(x, y) { 1.0 } else { x as f32 / 2000.0 }
-            },
-        );
+        let image = picture(640, 960, |x, y| {
+            if spot(x, y) {
+                1.0
+            } else {
+                (640 - x) as f32 / 2000.0
+            }
+        });
         let found = markers(&stretched(fine_map(&image)));
         let places: Vec<_> = marker_tiles()
             .zip(&found)

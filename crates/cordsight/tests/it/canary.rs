@@ -86,6 +86,7 @@ impl Layout {
 /// Where a value stands, and the bytes to be looked for.
 #[derive(Debug, Clone)]
 pub struct Canary {
+    #[allow(dead_code, reason = "printed where a test fails")]
     pub place: String,
     pub vr: String,
     pub needle: Vec<u8>,

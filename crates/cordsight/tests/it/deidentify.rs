@@ -114,6 +114,12 @@ fn with_dates_moved_no_other_value_is_found() {
     assert_absent(&traces(&place, &outcome), &maker.canaries);
 }
 
+/// The stored values of a file.
+fn pixels(file: &[u8]) -> Vec<i64> {
+    let stored = decode_stored(file, None).expect("a picture");
+    stored.values.iter().collect()
+}
+
 #[test]
 fn what_the_picture_needs_stays_and_its_pixels_are_the_same() {
     for layout in [Layout::Explicit, Layout::Implicit, Layout::BigEndian] {
@@ -122,9 +128,8 @@ fn what_the_picture_needs_stays_and_its_pixels_are_the_same() {
         place.write("in/a.dcm", Maker::new(layout, 3).file());
         assert_eq!(deidentify(&place, &[]).code, Some(0));
         let (name, file) = outputs(&place).pop_first().expect("a file");
-        let stored = decode_stored(&file, None).expect("a picture");
         let expected: Vec<i64> = picture(3).into_iter().map(i64::from).collect();
-        assert_eq!(stored.values, expected, "{layout:?}");
+        assert_eq!(pixels(&file), expected, "{layout:?}");
         assert_eq!(&file[..132], [&[0; 128][..], b"DICM"].concat());
         if layout == Layout::Explicit {
             let elements = top_level(&file);
@@ -564,7 +569,7 @@ fn a_blanked_area_is_black_and_the_rest_is_as_it_was() {
     );
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     let file = outputs(&place).pop_first().expect("a file").1;
-    let found = decode_stored(&file, None).expect("a picture").values;
+    let found = pixels(&file);
     let mut changed = 0;
     for (index, (found, before)) in found.iter().zip(picture(3)).enumerate() {
         let (x, y) = (index % SIDE, index / SIDE);
@@ -686,7 +691,6 @@ fn comments_in_code_streams_go_and_the_picture_stays() {
         assert!(Haystack::new(&made).holds(canary));
         assert!(!Haystack::new(&file).holds(canary), "{name}");
         assert!(!Haystack::new(&file).holds(b"openjp"), "{name}");
-        let pixels = |file: &[u8]| decode_stored(file, None).expect("a picture").values;
         assert_eq!(pixels(&file), pixels(&original), "{name}");
         std::fs::remove_dir_all(place.path("out")).expect("removed");
 
@@ -806,7 +810,7 @@ fn an_area_of_a_device_is_blanked_in_its_pictures_alone() {
         let file = outputs(&place).pop_first().expect("a file").1;
         let expected: &[u8] = if is_blanked { b"NO" } else { b"YES " };
         assert_eq!(top_level(&file)[&0x0028_0301].1, expected, "{rows}");
-        let first = decode_stored(&file, None).expect("a picture").values[0];
+        let first = pixels(&file)[0];
         assert_eq!(first == 0, is_blanked, "{rows}");
         std::fs::remove_dir_all(place.path("out")).expect("removed");
         tried += 1;

@@ -24,7 +24,7 @@ impl Case {
     /// The picture that the script makes, 8 bits as 0 to 1.
     fn picture(&self) -> GreyImage {
         let value = |row: usize, column: usize| match self.kind.as_str() {
-            "hard" => 255 * usize::from((row / 5 + column / 7) % 2 == 0),
+            "hard" => 255 * usize::from((row / 5 + column / 7).is_multiple_of(2)),
             _ => (7 * row * row + 13 * row * column + 5 * column * column + 29 * column) % 113 + 70,
         };
         let pixels = (0..self.rows * self.columns)
