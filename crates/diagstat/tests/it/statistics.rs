@@ -434,6 +434,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("reader_differences", "readers_match_mrmcaov.rs"),
     ("reliability_curve", "calibration_properties.rs"),
     ("ridge", "separability.rs"),
+    ("score", "separability.rs"),
     ("sensitivity_at", "binormal.rs"),
     ("standard_error", "bootstrap_matches_boot.rs"),
     ("test", "separability.rs"),
