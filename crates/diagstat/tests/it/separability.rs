@@ -32,6 +32,11 @@ fn coefficients_and_cross_validated_auc_are_scikit_learns() {
             assert_near("coefficient", *found, expected, 1e-8);
             compared += 1;
         }
+        // The likelihood's derivative by the constant is 0: as many positives are expected as there are.
+        let probability = |row: Vec<f64>| 1.0 / (1.0 + (-fit.score(row.into_iter())).exp());
+        let expected: f64 = features.rows().map(|(_, row)| probability(row)).sum();
+        let positives = labels.iter().filter(|&&label| label).count();
+        assert_near("expected positives", expected, positives as f64, 1e-7);
         let folds: Vec<usize> = numbers(&case["folds"])
             .iter()
             .map(|&fold| fold as usize)
