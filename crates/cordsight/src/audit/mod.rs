@@ -339,7 +339,7 @@ fn shortcut_finding(shortcut: &Shortcut) -> Option<Finding> {
     } else {
         (
             format!(
-                "{} alone tells the label: AUC {auc}{strongest}",
+                "the label can be told from {} alone: AUC {auc}{strongest}",
                 shortcut.name
             ),
             shortcuts::advice(&shortcut.key),

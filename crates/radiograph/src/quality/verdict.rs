@@ -204,21 +204,22 @@ fn things(quality: &Quality) -> Vec<Finding> {
     let letters = &quality.lettering;
     if letters.text_lines > 0 {
         let message = format!(
-            "found {} lines with {} letter-like shapes, expected no text in the pixels",
-            letters.text_lines, letters.text_letters
+            "found {} with {} letter-like shapes, expected no text in the pixels",
+            counted(letters.text_lines, "line"),
+            letters.text_letters
         );
         found.push(Finding::new(Code::BurnedInText, message));
     } else if letters.marker_letters > 0 {
         let message = format!(
-            "found {} letter-like shapes, as of a side marker",
-            letters.marker_letters
+            "found {}, as of a side marker",
+            counted(letters.marker_letters, "letter-like shape")
         );
         found.push(Finding::new(Code::Marker, message));
     }
     if quality.metal.pieces > 0 {
         let message = format!(
-            "found {} bright pieces with sharp edges, the largest {:.2} % of the field: an implant, a filling or jewellery",
-            quality.metal.pieces,
+            "found {} as bright as metal, with sharp edges, the largest {:.2} % of the field: an implant, a filling or jewellery",
+            counted(quality.metal.pieces, "piece"),
             100.0 * quality.metal.largest_share
         );
         found.push(Finding::new(Code::Metal, message));
@@ -252,4 +253,10 @@ fn spacing(quality: &Quality) -> Vec<Finding> {
         found.push(Finding::new(Code::FieldOfView, message));
     }
     found
+}
+
+/// "1 line", "2 lines".
+fn counted(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
 }
