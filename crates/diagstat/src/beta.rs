@@ -136,7 +136,7 @@ pub(crate) fn stirling_error(n: f64) -> f64 {
 pub(crate) fn deviance(count: f64, mean: f64) -> f64 {
     let apart = (count - mean) / mean;
     if apart.abs() > 0.1 {
-        return if apart < 1.0 {
+        return if apart.abs() < 0.5 {
             count * log1p(apart) + mean - count
         } else {
             count * (count / mean).ln() + mean - count

@@ -113,6 +113,27 @@ mod tests {
     }
 
     #[test]
+    fn far_tails_are_probabilities() {
+        for statistic in [1e4, 1e8, 3.6e16, 1e300] {
+            for degrees in [1.0, 2.0, 7.0] {
+                assert_eq!(chi_squared_above(statistic, degrees), 0.0);
+                for below in [1.0, 7.0, 1e9] {
+                    let above = fisher_above(statistic, (degrees, below));
+                    assert!(
+                        (0.0..1e-1).contains(&above),
+                        "{statistic} {degrees} {below}: {above}"
+                    );
+                    let beyond = student_two_sided(statistic, below);
+                    assert!(
+                        (0.0..1e-3).contains(&beyond),
+                        "{statistic} {below}: {beyond}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn tails_and_quantiles_are_those_of_r() {
         close(normal_below(-8.0000000), 6.2209605742717849e-16);
         close(normal_below(-1.9599640), 2.4999999096442405e-02);

@@ -179,8 +179,12 @@ impl ReaderFigures {
                 .iter()
                 .map(|&one| {
                     let covariance = |&other: &usize| {
-                        between(one, other) - between(one, model) - between(model, other)
-                            + between(model, model)
+                        sum_or_zero(&[
+                            between(one, other),
+                            -between(one, model),
+                            -between(model, other),
+                            between(model, model),
+                        ])
                     };
                     others.iter().map(covariance).collect()
                 })
@@ -215,14 +219,19 @@ impl ReaderFigures {
     fn denominator(&self, inference: Inference) -> Result<(f64, Option<f64>), Undefined> {
         let (t, r) = (self.figures().len() as f64, self.readers() as f64);
         let covariances = self.covariance_means();
-        let shared = covariances.same_treatment - covariances.all_different;
         if inference == Inference::FixedReaders {
-            let sum = covariances.error - covariances.same_reader + (r - 1.0) * shared;
+            let sum = sum_or_zero(&[
+                covariances.error,
+                -covariances.same_reader,
+                (r - 1.0) * covariances.same_treatment,
+                -(r - 1.0) * covariances.all_different,
+            ]);
             return spread(sum, "the variance of a difference of treatments")
                 .map(|sum| (sum, None));
         }
         Group::Readers.at_least(2, self.readers() as u64)?;
         let interaction = self.mean_squares().interaction;
+        let shared = covariances.same_treatment - covariances.all_different;
         let sum = match inference {
             Inference::FixedCases => interaction,
             _ => interaction + r * shared.max(0.0),
@@ -264,7 +273,7 @@ impl ReaderFigures {
         let covariances = self.covariance_means();
         let shared = covariances.same_treatment;
         if inference == Inference::FixedReaders {
-            let sum = covariances.error + (r - 1.0) * shared;
+            let sum = sum_or_zero(&[covariances.error, (r - 1.0) * shared]);
             return spread(sum, "the variance of a mean over readers").map(|sum| StandardError {
                 error: (sum / r).sqrt(),
                 degrees: None,
@@ -329,6 +338,14 @@ fn difference(
             }
         }),
     }
+}
+
+/// The sum, or 0 where all that is left of the terms is rounding. A patient whose readings differ leaves far more: the
+/// variance of a difference is then at least about 1 / patients^2 of the variances themselves.
+fn sum_or_zero(terms: &[f64]) -> f64 {
+    let sum: f64 = terms.iter().sum();
+    let scale: f64 = terms.iter().map(|term| term.abs()).sum();
+    if sum.abs() < 1e-13 * scale { 0.0 } else { sum }
 }
 
 fn spread(square: f64, of: &'static str) -> Result<f64, Undefined> {

@@ -51,7 +51,8 @@ impl Temperature {
                 .iter()
                 .map(|(_, logit)| logit * logit * expit(inverse * logit) * expit(-inverse * logit)))
         };
-        if slope(0.0) <= 0.0 {
+        // A slope this small would be a temperature of 1e8 and more, or is rounding.
+        if slope(0.0) <= 1e-9 * sum(patients.iter().map(|(_, logit)| logit.abs())) {
             return Err(Undefined::TemperatureInfinite);
         }
         let on_the_other_side = |(label, logit): &(f64, f64)| (2.0 * label - 1.0) * logit < 0.0;

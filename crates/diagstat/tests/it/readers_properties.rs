@@ -2,7 +2,7 @@
 
 use diagstat::{
     CovarianceMethod, Crossed, CrossedError, FigureOfMerit, FiguresError, Inference, Level,
-    ProportionInterval, ReaderFigures, Scores, TreatmentComparison, delong,
+    ProportionInterval, ReaderFigures, Scores, TreatmentComparison, Undefined, delong,
 };
 use proptest::prelude::*;
 
@@ -259,4 +259,26 @@ fn figures_without_their_covariances_are_refused() {
         .unwrap_err();
     assert_eq!(reason.to_string(), "1 treatment, at least 2 needed");
     assert!(one.variance_components().is_err());
+}
+
+/// Treatments whose difference is the same for every patient, but for rounding: no spread, so no test.
+#[test]
+fn a_difference_without_spread_has_no_test_and_no_interval() {
+    let labels = [true, true, false, false, false];
+    let treatments = [
+        vec![vec![4.0, 4.0, 0.0, 4.0, 5.0], vec![0.0, 0.0, 1.0, 0.0, 1.0]],
+        vec![vec![2.0, 2.0, 0.0, 0.0, 3.0], vec![1.0, 1.0, 0.0, 0.0, 0.0]],
+    ];
+    for method in METHODS {
+        let found = compared(
+            &crossed(&labels, &treatments),
+            method,
+            Inference::FixedReaders,
+        );
+        assert!(
+            matches!(found.test, Err(Undefined::ZeroSpread { .. })),
+            "{method:?}: {found:?}"
+        );
+        assert_eq!(found.differences[0].difference.interval(), None);
+    }
 }
