@@ -49,34 +49,37 @@ pub(crate) fn mirrored(field: &[f32], side: usize) -> Vec<f32> {
 
 /// Rows for columns.
 pub(crate) fn transposed(field: &[f32], side: usize) -> Vec<f32> {
-    let cells = 0..side * side;
-    cells.map(|i| field[i % side * side + i / side]).collect()
+    let column = |x: usize| field[x..].iter().step_by(side).copied();
+    (0..side).flat_map(column).collect()
 }
 
 /// Mean over a square around each place, twice, cut at the sides.
 fn smooth(field: &[f32], side: usize, reach: usize) -> Vec<f32> {
     let along = |field: &[f32]| {
-        transposed(
-            &lines_mean(&lines_mean(field, side, reach), side, reach),
-            side,
-        )
+        let turned = transposed(field, side);
+        columns_mean(&columns_mean(&turned, side, reach), side, reach)
     };
     along(&along(field))
 }
 
-fn lines_mean(field: &[f32], side: usize, reach: usize) -> Vec<f32> {
-    let mut means = Vec::with_capacity(field.len());
-    let mut sums = vec![0.0_f32; side + 1];
-    for line in field.chunks_exact(side) {
-        let mut sum = 0.0;
-        for (place, value) in sums[1..].iter_mut().zip(line) {
-            sum += value;
-            *place = sum;
+/// Mean over a piece of a column around each place; whole rows at a time, which the compiler makes vectors of.
+fn columns_mean(field: &[f32], side: usize, reach: usize) -> Vec<f32> {
+    let mut sums = vec![0.0_f32; (side + 1) * side];
+    for (row, values) in field.chunks_exact(side).enumerate() {
+        let (before, after) = sums.split_at_mut((row + 1) * side);
+        let before = &before[row * side..];
+        for ((sum, before), value) in after.iter_mut().zip(before).zip(values) {
+            *sum = before + value;
         }
-        means.extend((0..side).map(|x| {
-            let (first, last) = (x.saturating_sub(reach), (x + reach + 1).min(side));
-            (sums[last] - sums[first]) / (last - first) as f32
-        }));
+    }
+    let mut means = vec![0.0_f32; side * side];
+    for (row, means) in means.chunks_exact_mut(side).enumerate() {
+        let (first, last) = (row.saturating_sub(reach), (row + reach + 1).min(side));
+        let count = (last - first) as f32;
+        let sums = sums[last * side..].iter().zip(&sums[first * side..]);
+        for (mean, (last, first)) in means.iter_mut().zip(sums) {
+            *mean = (last - first) / count;
+        }
     }
     means
 }

@@ -4,6 +4,8 @@
 //! the guess and the correlation under it; none where that map is no plausible copy (too much stretch or turn, too
 //! little overlap).
 //!
+//! Everything here is put into its caller, which is compiled for the vectors that the processor has.
+//!
 //! Source: Lucas and Kanade 1981, IJCAI 674, with affine motion.
 
 use super::probe::Map;
@@ -23,6 +25,7 @@ pub(super) struct Fields<'a> {
 
 impl Fields<'_> {
     /// The map after `steps` of Gauss and Newton.
+    #[inline(always)]
     pub fn align(&self, guess: &Map, steps: usize) -> Option<Map> {
         let mut map = *guess;
         for _ in 0..steps {
@@ -39,23 +42,45 @@ impl Fields<'_> {
         Some(map)
     }
 
+    #[inline(always)]
     fn improvement(&self, map: &Map) -> Option<Map> {
         let mut sums = [[0.0_f32; 7]; 6];
         for row in 0..self.side {
             let y = self.share(row);
-            for column in 0..self.side {
-                let x = self.share(column);
-                let Some([value, dx, dy]) = self.read(map, x, y) else {
-                    continue;
-                };
-                let error = self.shown[row * self.side + column] - value;
-                let slopes = [dx, dx * x, dx * y, dy, dy * x, dy * y];
-                for (slope, line) in slopes.iter().zip(&mut sums) {
-                    for (sum, other) in line.iter_mut().zip(&slopes) {
-                        *sum += slope * other;
-                    }
-                    line[6] += slope * error;
+            // Slopes along x and y: their products with each other, times 1, x and x^2, and with the error, times 1 and x.
+            let mut squares = [[Lanes::ZERO; 3]; 3];
+            let mut errors = [[Lanes::ZERO; 2]; 2];
+            for first in (0..self.side).step_by(LANES) {
+                let (read, shown, x) = self.read(map, first, row);
+                let error = shown.zip(read.value, |shown, value| shown - value);
+                let products = [
+                    read.dx.times(read.dx),
+                    read.dx.times(read.dy),
+                    read.dy.times(read.dy),
+                ];
+                for (sums, product) in squares.iter_mut().zip(products) {
+                    let along = product.times(x);
+                    sums[0].add(product);
+                    sums[1].add(along);
+                    sums[2].add(along.times(x));
                 }
+                for (sums, slope) in errors.iter_mut().zip([read.dx, read.dy]) {
+                    let product = slope.times(error);
+                    sums[0].add(product);
+                    sums[1].add(product.times(x));
+                }
+            }
+            let squares = squares.map(|of| of.map(Lanes::sum));
+            let errors = errors.map(|of| of.map(Lanes::sum));
+            // Unknowns 0 to 2 move along x, 3 to 5 along y; each three go with 1, x and y.
+            for (i, line) in sums.iter_mut().enumerate() {
+                for (j, sum) in line[..6].iter_mut().enumerate() {
+                    let powers = usize::from(i % 3 == 1) + usize::from(j % 3 == 1);
+                    let rows = [1.0, y, y * y][usize::from(i % 3 == 2) + usize::from(j % 3 == 2)];
+                    *sum += squares[i / 3 + j / 3][powers] * rows;
+                }
+                let rows = if i % 3 == 2 { y } else { 1.0 };
+                line[6] += errors[i / 3][usize::from(i % 3 == 1)] * rows;
             }
         }
         for (i, line) in sums.iter_mut().enumerate() {
@@ -65,23 +90,27 @@ impl Fields<'_> {
     }
 
     /// Correlation under a map, -1 to 1.
+    #[inline(always)]
     pub fn correlation(&self, map: &Map) -> Option<f32> {
-        let (mut a, mut b, mut ab, mut aa, mut bb, mut count) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+        let mut sums = [Lanes::ZERO; 6];
         for row in 0..self.side {
-            for column in 0..self.side {
-                let Some([value, _, _]) = self.read(map, self.share(column), self.share(row))
-                else {
-                    continue;
-                };
-                let shown = self.shown[row * self.side + column];
-                a += value;
-                b += shown;
-                ab += value * shown;
-                aa += value * value;
-                bb += shown * shown;
-                count += 1.0;
+            for first in (0..self.side).step_by(LANES) {
+                let (read, shown, _) = self.read(map, first, row);
+                let shown = shown.times(read.inside);
+                let terms = [
+                    read.inside,
+                    read.value.times(read.inside),
+                    shown,
+                    read.value.times(shown),
+                    read.value.times(read.value).times(read.inside),
+                    shown.times(shown),
+                ];
+                for (sum, term) in sums.iter_mut().zip(terms) {
+                    sum.add(term);
+                }
             }
         }
+        let [count, a, b, ab, aa, bb] = sums.map(Lanes::sum);
         if count < LEAST_OVERLAP * (self.side * self.side) as f32 {
             return None;
         }
@@ -90,31 +119,106 @@ impl Fields<'_> {
     }
 
     /// Middle of a cell, as a share of the side from the middle.
+    #[inline(always)]
     fn share(&self, cell: usize) -> f32 {
         (cell as f32 + 0.5) / self.side as f32 - 0.5
     }
 
-    /// Value of `whole` and its slopes at the place of a cell of `shown`; none outside.
-    fn read(&self, map: &Map, x: f32, y: f32) -> Option<[f32; 3]> {
+    /// `whole` at the places of the cells of `shown` from column `first` on, these cells, and their x.
+    #[inline(always)]
+    fn read(&self, map: &Map, first: usize, row: usize) -> (Read, Lanes, Lanes) {
         let side = self.side as f32;
-        let column = side * (map[0] + map[1] * x + map[2] * y + 0.5) - 0.5;
-        let row = side * (map[3] + map[4] * x + map[5] * y + 0.5) - 0.5;
-        let inside = 0.0..side - 1.0;
-        if !inside.contains(&column) || !inside.contains(&row) {
-            return None;
+        let last = self.side - 2;
+        let y = self.share(row);
+        let x = Lanes(std::array::from_fn(|k| self.share(first + k)));
+        let along = |from: f32, by_x: f32, by_y: f32| {
+            x.map(|x| side * (from + by_x * x + by_y * y + 0.5) - 0.5)
+        };
+        let column = along(map[0], map[1], map[2]);
+        let line = along(map[3], map[4], map[5]);
+        let is_inside = |place: f32| (0.0..side - 1.0).contains(&place);
+        let inside = column.zip(line, |column, line| {
+            f32::from(u8::from(is_inside(column) & is_inside(line)))
+        });
+        // Places outside count as nothing, wherever they are read.
+        let mut corners = [Lanes::ZERO; 4];
+        for k in 0..LANES {
+            let i = (column.0[k] as usize).min(last);
+            let j = (line.0[k] as usize).min(last);
+            let (upper, lower) = (j * self.side + i, (j + 1) * self.side + i);
+            for (corner, at) in corners.iter_mut().zip([upper, upper + 1, lower, lower + 1]) {
+                corner.0[k] = self.whole[at];
+            }
         }
-        let (i, j) = (column as usize, row as usize);
-        let (u, v) = (column - i as f32, row - j as f32);
-        let upper = &self.whole[j * self.side + i..][..2];
-        let lower = &self.whole[(j + 1) * self.side + i..][..2];
-        let above = upper[0] + u * (upper[1] - upper[0]);
-        let below = lower[0] + u * (lower[1] - lower[0]);
-        let dx = (1.0 - v) * (upper[1] - upper[0]) + v * (lower[1] - lower[0]);
-        Some([
-            above + v * (below - above),
-            side * dx,
-            side * (below - above),
-        ])
+        let u = column.map(|v| v - v.floor());
+        let v = line.map(|v| v - v.floor());
+        let between = |a: Lanes, b: Lanes, share: Lanes| {
+            Lanes(std::array::from_fn(|k| {
+                a.0[k] + share.0[k] * (b.0[k] - a.0[k])
+            }))
+        };
+        let above = between(corners[0], corners[1], u);
+        let below = between(corners[2], corners[3], u);
+        let left = between(corners[0], corners[2], v);
+        let right = between(corners[1], corners[3], v);
+        let slope =
+            |from: Lanes, to: Lanes| from.zip(to, |from, to| side * (to - from)).times(inside);
+        let mut shown = Lanes::ZERO;
+        shown
+            .0
+            .copy_from_slice(&self.shown[row * self.side + first..][..LANES]);
+        let read = Read {
+            inside,
+            value: between(above, below, v),
+            dx: slope(left, right),
+            dy: slope(above, below),
+        };
+        (read, shown, x)
+    }
+}
+
+/// Cells taken together; the sides are multiples of it.
+const LANES: usize = 8;
+
+/// One number for each of some neighbouring cells, which the compiler keeps in a vector.
+#[derive(Clone, Copy)]
+struct Lanes([f32; LANES]);
+
+/// What is read at neighbouring cells.
+struct Read {
+    /// 1 inside of `whole`, 0 outside, where slopes are 0 too.
+    inside: Lanes,
+    value: Lanes,
+    dx: Lanes,
+    dy: Lanes,
+}
+
+impl Lanes {
+    const ZERO: Lanes = Lanes([0.0; LANES]);
+
+    #[inline(always)]
+    fn map(self, of: impl Fn(f32) -> f32) -> Lanes {
+        Lanes(std::array::from_fn(|k| of(self.0[k])))
+    }
+
+    #[inline(always)]
+    fn zip(self, other: Lanes, of: impl Fn(f32, f32) -> f32) -> Lanes {
+        Lanes(std::array::from_fn(|k| of(self.0[k], other.0[k])))
+    }
+
+    #[inline(always)]
+    fn times(self, other: Lanes) -> Lanes {
+        self.zip(other, |a, b| a * b)
+    }
+
+    #[inline(always)]
+    fn add(&mut self, other: Lanes) {
+        *self = self.zip(other, |a, b| a + b);
+    }
+
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        self.0.iter().sum()
     }
 }
 

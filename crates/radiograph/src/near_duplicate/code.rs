@@ -1,7 +1,7 @@
-//! Sixty-four bits of a field of local contrast: what makes it cheap to leave out nearly all pairs.
+//! A sketch of a field of local contrast: what makes it cheap to leave out nearly all pairs.
 //!
-//! In: a field of [`CELLS`] x [`CELLS`] cells. Out: its 64 lowest frequencies (a discrete cosine transform), and from them one
-//! bit each: above or below the mean over all pictures. The mean matters: all necks are alike at low frequencies, so that
+//! In: a field of [`CELLS`] x [`CELLS`] cells. Out: its 64 lowest frequencies (a discrete cosine transform), from them one bit
+//! each, above or below the mean over all pictures, and one byte each. The mean matters: all necks are alike at low frequencies, so that
 //! bits against zero would be the same for most of a cohort.
 
 use super::probe::CELLS;
@@ -11,6 +11,12 @@ pub(super) const KEPT: usize = 64;
 
 /// Amplitudes of the kept frequencies.
 pub(super) type Amplitudes = [f32; KEPT];
+
+/// Amplitudes about the mean, one byte each.
+pub(super) type Signature = [i8; KEPT];
+
+/// Length of a signature; no number in it is larger.
+const LENGTH: f32 = 127.0;
 
 /// Reads amplitudes; holds the cosines.
 pub(super) struct Transform {
@@ -64,8 +70,37 @@ impl Transform {
     }
 }
 
-/// Bit i says whether amplitude i is above the mean.
-pub(super) fn code(amplitudes: &Amplitudes, mean: &Amplitudes) -> u64 {
-    let bits = amplitudes.iter().zip(mean).enumerate();
-    bits.fold(0, |code, (i, (a, mean))| code | u64::from(a > mean) << i)
+/// What is compared first.
+pub(super) struct Sketch {
+    /// Bit i says whether amplitude i is above the mean.
+    pub code: u64,
+    /// The amplitudes about the mean, stretched to a length of about [`LENGTH`].
+    pub signature: Signature,
+}
+
+impl Sketch {
+    pub fn of(amplitudes: &Amplitudes, mean: &Amplitudes) -> Sketch {
+        let about: Amplitudes = std::array::from_fn(|i| amplitudes[i] - mean[i]);
+        let square: f32 = about.iter().map(|v| v * v).sum();
+        let scale = if square > 0.0 {
+            LENGTH / square.sqrt()
+        } else {
+            0.0
+        };
+        let bits = about.iter().enumerate();
+        Sketch {
+            code: bits.fold(0, |code, (i, v)| code | u64::from(*v > 0.0) << i),
+            signature: about.map(|v| (scale * v).round() as i8),
+        }
+    }
+}
+
+/// Correlation of the amplitudes about the mean.
+#[inline(always)]
+pub(super) fn likeness(own: &Signature, other: &Signature) -> f32 {
+    let pairs = own.iter().zip(other);
+    let sum: i32 = pairs
+        .map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b)))
+        .sum();
+    sum as f32 / (LENGTH * LENGTH)
 }

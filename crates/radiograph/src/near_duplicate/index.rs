@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::Fingerprint;
-use super::code::{Amplitudes, Transform, code};
+use super::code::{Amplitudes, Signature, Sketch, Transform, likeness};
 use super::probe::{CELLS, whole};
 use super::search::FEW;
 use crate::local_contrast::product;
@@ -13,6 +13,8 @@ use crate::local_contrast::product;
 const FIELD: usize = CELLS * CELLS;
 /// Steps of a stored field in its length: six standard deviations fill a byte.
 const STEPS: f32 = 127.0 / 6.0 * CELLS as f32;
+/// By how much the lowest frequencies of two pictures may be less alike than the whole fields: signatures are cheap to compare.
+const SLACK: f32 = 0.1;
 /// Distance from the mean, as a share of a picture's own length, below which its bits say nothing.
 const NEAR_MEAN: f32 = 0.3;
 
@@ -22,14 +24,16 @@ pub(super) struct Index {
     along_mean: Vec<(f32, f32)>,
     mean: Vec<f32>,
     mean_square: f32,
-    pub mean_amplitudes: Amplitudes,
+    mean_amplitudes: Amplitudes,
     pub codes: Vec<u64>,
+    signatures: Vec<Signature>,
     /// Pictures so near to the mean that their bits say nothing, in order.
     pub vague: Vec<usize>,
 }
 
 /// A field that is compared with many.
 pub(super) struct Comparison {
+    pub sketch: Sketch,
     steps: [i8; FIELD],
     along_mean: (f32, f32),
 }
@@ -52,13 +56,17 @@ impl Index {
         let mean: Vec<f32> = mean.iter().map(|sum| (sum / scale) as f32).collect();
         let mean_square = product(&mean, &mean);
         let mean_amplitudes = transform.amplitudes(&mean);
-        let (codes, along_mean): (Vec<u64>, Vec<(f32, f32)>) = fields
+        let (sketches, along_mean): (Vec<Sketch>, Vec<(f32, f32)>) = fields
             .par_iter()
             .map(|field| {
                 let field = in_lengths(field);
-                let code = code(&transform.amplitudes(&field), &mean_amplitudes);
-                (code, along(&field, &mean, mean_square))
+                let sketch = Sketch::of(&transform.amplitudes(&field), &mean_amplitudes);
+                (sketch, along(&field, &mean, mean_square))
             })
+            .unzip();
+        let (codes, signatures) = sketches
+            .into_iter()
+            .map(|of| (of.code, of.signature))
             .unzip();
         let numbered = along_mean.iter().enumerate();
         let vague = numbered.filter(|(_, along)| along.1 < NEAR_MEAN);
@@ -70,6 +78,7 @@ impl Index {
             mean_square,
             mean_amplitudes,
             codes,
+            signatures,
         }
     }
 
@@ -81,17 +90,36 @@ impl Index {
         in_lengths(&self.fields[picture])
     }
 
-    pub fn comparison(&self, field: &[f32]) -> Comparison {
+    pub fn comparison(&self, field: &[f32], transform: &Transform) -> Comparison {
         Comparison {
+            sketch: Sketch::of(&transform.amplitudes(field), &self.mean_amplitudes),
             steps: in_steps(field),
             along_mean: along(field, &self.mean, self.mean_square),
         }
     }
 
-    /// Correlation about the mean.
-    pub fn correlation(&self, own: &Comparison, other: usize) -> f32 {
+    /// Those of `others` whose correlation about the mean is at least `least`, with it.
+    #[inline(always)]
+    pub fn alike(&self, own: &Comparison, others: &[usize], least: f32) -> Vec<(usize, f32)> {
+        let mut found = Vec::new();
+        for &other in others {
+            if likeness(&own.sketch.signature, &self.signatures[other]) < least - SLACK {
+                continue;
+            }
+            let alike = self.correlation(own, other);
+            if alike >= least {
+                found.push((other, alike));
+            }
+        }
+        found
+    }
+
+    #[inline(always)]
+    fn correlation(&self, own: &Comparison, other: usize) -> f32 {
         let pairs = own.steps.iter().zip(&self.fields[other]);
-        let steps: i32 = pairs.map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+        let steps: i32 = pairs
+            .map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b)))
+            .sum();
         let (along, length) = self.along_mean[other];
         let (own_along, own_length) = own.along_mean;
         let both = steps as f32 / (STEPS * STEPS) - along - own_along + self.mean_square;

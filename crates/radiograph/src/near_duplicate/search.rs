@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::Fingerprint;
 use super::align::Fields;
-use super::code::{Transform, code};
+use super::code::Transform;
 use super::index::Index;
 use super::probe::{CELLS, Probe, probes};
 use super::thumbnail::{SIDE, fine_contrast};
@@ -27,8 +27,13 @@ pub(super) const FEW: usize = 1000;
 const BITS: u32 = 14;
 /// Codes looked at together.
 const BLOCK: usize = 64;
+/// Steps of the coarse alignment, and of the fine one after it.
+const COARSE_STEPS: usize = 4;
+const FINE_STEPS: usize = 3;
 /// Correlation before alignment, about the mean of all pictures.
 const BEFORE: f32 = 0.78;
+/// Correlation after the first step of the coarse alignment.
+const ONE_STEP: f32 = 0.82;
 /// Correlation after coarse alignment.
 const COARSE: f32 = 0.86;
 
@@ -61,7 +66,14 @@ pub fn near_pairs(prints: &[Fingerprint]) -> NearPairs {
     let index = Index::new(prints, &transform);
     let found: Vec<(Vec<NearPair>, usize)> = (0..prints.len())
         .into_par_iter()
-        .map(|picture| partners(prints, &index, &transform, picture))
+        .map(|picture| {
+            pulp::Arch::new().dispatch(Search {
+                prints,
+                index: &index,
+                transform: &transform,
+                picture,
+            })
+        })
         .collect();
     let mut left_out = found.iter().map(|row| row.1).sum();
     let mut pairs: Vec<NearPair> = found.into_iter().flat_map(|row| row.0).collect();
@@ -99,7 +111,26 @@ struct Candidate {
     probe: usize,
 }
 
+/// The search for the partners of one picture. What it calls is inlined into it, and so compiled for the vectors that the
+/// processor has.
+struct Search<'a> {
+    prints: &'a [Fingerprint],
+    index: &'a Index,
+    transform: &'a Transform,
+    picture: usize,
+}
+
+impl pulp::NullaryFnOnce for Search<'_> {
+    type Output = (Vec<NearPair>, usize);
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        partners(self.prints, self.index, self.transform, self.picture)
+    }
+}
+
 /// Pictures alike to one, as pairs, and how many candidates were not looked at.
+#[inline(always)]
 fn partners(
     prints: &[Fingerprint],
     index: &Index,
@@ -117,7 +148,9 @@ fn partners(
     candidates.sort_by(|a, b| b.alike.total_cmp(&a.alike).then(a.other.cmp(&b.other)));
     let left_out = candidates.len().saturating_sub(MOST_ALIGNED);
     candidates.truncate(MOST_ALIGNED);
-    let pairs = candidates.iter().filter_map(|candidate| {
+    let mut own = [None, None];
+    let mut pairs = Vec::new();
+    for candidate in &candidates {
         let probe = &probes[candidate.probe];
         let shown = index.field(candidate.other);
         let coarse = Fields {
@@ -126,30 +159,46 @@ fn partners(
             shown: &shown,
             side: CELLS,
         };
-        let map = coarse.align(&probe.way.map, 4)?;
-        coarse.correlation(&map).filter(|v| *v >= COARSE)?;
-        let own = fine_contrast(&prints[picture].thumbnail);
-        let own = if probe.way.mirrored {
-            mirrored(&own, SIDE)
-        } else {
-            own
+        let Some(map) = coarse.align(&probe.way.map, 1) else {
+            continue;
         };
+        if coarse.correlation(&map).is_none_or(|v| v < ONE_STEP) {
+            continue;
+        }
+        let Some(map) = coarse.align(&map, COARSE_STEPS - 1) else {
+            continue;
+        };
+        if coarse.correlation(&map).is_none_or(|v| v < COARSE) {
+            continue;
+        }
+        let own = own[usize::from(probe.way.mirrored)].get_or_insert_with(|| {
+            let own = fine_contrast(&prints[picture].thumbnail);
+            match probe.way.mirrored {
+                true => mirrored(&own, SIDE),
+                false => own,
+            }
+        });
         let fine = Fields {
-            whole: &own,
+            whole: own,
             shown: &fine_contrast(&prints[candidate.other].thumbnail),
             side: SIDE,
         };
-        let similarity = fine.correlation(&fine.align(&map, 3)?)?;
-        (similarity >= ALIKE).then_some(NearPair {
-            first: picture.min(candidate.other),
-            second: picture.max(candidate.other),
-            similarity,
-            mirrored: probe.way.mirrored,
-        })
-    });
-    (pairs.collect(), left_out)
+        let Some(map) = fine.align(&map, FINE_STEPS) else {
+            continue;
+        };
+        if let Some(similarity) = fine.correlation(&map).filter(|v| *v >= ALIKE) {
+            pairs.push(NearPair {
+                first: picture.min(candidate.other),
+                second: picture.max(candidate.other),
+                similarity,
+                mirrored: probe.way.mirrored,
+            });
+        }
+    }
+    (pairs, left_out)
 }
 
+#[inline(always)]
 fn candidates(
     index: &Index,
     transform: &Transform,
@@ -161,44 +210,39 @@ fn candidates(
     for (number, probe) in probes.iter().enumerate() {
         // Whole pictures, probes 0 and 1, are met once, from the one with the smaller index.
         let from = if number < 2 { picture + 1 } else { 0 };
-        let near: Vec<usize> = if compares_all {
+        let compare = index.comparison(&probe.field, transform);
+        let mut near: Vec<usize> = if compares_all {
             (from..index.codes.len()).collect()
         } else {
-            let own = code(&transform.amplitudes(&probe.field), &index.mean_amplitudes);
-            let near = near_codes(own, &index.codes[from..]);
+            let near = near_codes(compare.sketch.code, &index.codes[from..]);
             let vague = index.vague.iter().filter(|other| **other >= from).copied();
             near.into_iter().map(|at| from + at).chain(vague).collect()
         };
-        let compare = index.comparison(&probe.field);
-        for other in near.into_iter().filter(|other| *other != picture) {
-            let alike = index.correlation(&compare, other);
-            if alike >= BEFORE {
-                found.push(Candidate {
-                    alike,
-                    other,
-                    probe: number,
-                });
-            }
-        }
+        near.retain(|other| *other != picture);
+        let alike = index.alike(&compare, &near, BEFORE).into_iter();
+        found.extend(alike.map(|(other, alike)| Candidate {
+            alike,
+            other,
+            probe: number,
+        }));
     }
     found
 }
 
 /// Places of the codes that differ from `own` in at most [`BITS`] bits.
+#[inline(always)]
 fn near_codes(own: u64, codes: &[u64]) -> Vec<usize> {
     let mut found = Vec::new();
-    pulp::Arch::new().dispatch(|| {
-        for (block, codes) in codes.chunks(BLOCK).enumerate() {
-            // Without a branch in it, the compiler counts the bits of several codes at once.
-            let any = codes
-                .iter()
-                .fold(false, |any, code| any | is_near(own, *code));
-            if any {
-                let near = (0..codes.len()).filter(|&i| is_near(own, codes[i]));
-                found.extend(near.map(|i| BLOCK * block + i));
-            }
+    for (block, codes) in codes.chunks(BLOCK).enumerate() {
+        // Without a branch in it, the compiler counts the bits of several codes at once.
+        let any = codes
+            .iter()
+            .fold(false, |any, code| any | is_near(own, *code));
+        if any {
+            let near = (0..codes.len()).filter(|&i| is_near(own, codes[i]));
+            found.extend(near.map(|i| BLOCK * block + i));
         }
-    });
+    }
     found
 }
 
