@@ -11,6 +11,7 @@ use radiograph::quality::{Finding, assess};
 use radiograph::{DecodeError, ReadError, decode_named, read_bytes};
 use sha2::{Digest, Sha256};
 
+use super::source::directory;
 use super::traits::Traits;
 
 /// Endings of files that an export holds beside its pictures, and that are no damaged radiographs.
@@ -84,7 +85,7 @@ fn is_called_picture(path: &Path, bytes: &[u8]) -> bool {
             PICTURES.contains(&ending.as_str())
         }
         _ => {
-            let is_directory = path.file_name().is_some_and(|name| name == "DICOMDIR");
+            let is_directory = directory::is_directory(path);
             let start = &bytes[..bytes.len().min(512)];
             !is_directory && (start.contains(&0) || start.is_empty())
         }

@@ -54,7 +54,9 @@ pub struct Request {
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// The path is neither a readable file nor a readable folder.
-    #[error("{path}: {reason}; give a CSV with the column image, or a folder of radiographs")]
+    #[error(
+        "{path}: {reason}; give a CSV with the column image, a folder of radiographs, or a DICOMDIR"
+    )]
     Unreadable {
         /// The path as given.
         path: String,
@@ -99,6 +101,14 @@ pub enum AuditError {
     )]
     ClassesOfTable {
         /// The CSV.
+        path: String,
+    },
+    /// Classes of a DICOMDIR.
+    #[error(
+        "{path}: --classes and --positive name sub-folders, and this is a DICOMDIR; leave them out, or audit its folder"
+    )]
+    ClassesOfDirectory {
+        /// The DICOMDIR.
         path: String,
     },
     /// Nothing to look at.

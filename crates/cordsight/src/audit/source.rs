@@ -1,8 +1,9 @@
 //! Which files an audit looks at, and what the cohort says of each.
 //!
-//! In: a CSV or a folder. Out: [`Listing`]. Training stops at the first row that cannot be right; an audit goes on and
+//! In: a CSV, a folder or a DICOMDIR. Out: [`Listing`]. Training stops at the first row that cannot be right; an audit goes on and
 //! names them all. A folder may be a cohort (one sub-folder a class) or any export of a PACS, nested, without labels.
 
+pub(super) mod directory;
 mod folder;
 mod table;
 
@@ -49,7 +50,7 @@ pub struct Classes {
     pub positive: Option<String>,
 }
 
-/// Lists the radiographs of a CSV or folder; `skip` is a folder not to look into.
+/// Lists the radiographs of a CSV, folder or DICOMDIR; `skip` is a folder not to look into.
 pub(super) fn list(path: &Path, classes: &Classes, skip: &Path) -> Result<Listing, AuditError> {
     let metadata = std::fs::metadata(path).map_err(|error| AuditError::Unreadable {
         path: path.display().to_string(),
@@ -57,6 +58,8 @@ pub(super) fn list(path: &Path, classes: &Classes, skip: &Path) -> Result<Listin
     })?;
     let mut listing = if metadata.is_dir() {
         folder::list(path, classes, skip)?
+    } else if directory::is_directory(path) {
+        directory::list(path, classes)?
     } else {
         table::list(path, classes)?
     };

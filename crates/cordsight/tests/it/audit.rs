@@ -211,6 +211,55 @@ fn an_export_without_labels_or_endings_is_read_and_no_identifier_leaves_it() {
     assert_eq!(looked, 4);
 }
 
+/// A disc as pydicom lists it (`radiograph`'s golden), with one of its pictures gone and a file beside it that it does not list.
+#[test]
+fn a_dicomdir_is_an_audit_of_what_it_lists_and_names_what_is_not_there() {
+    let place = Place::new();
+    let golden = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../radiograph/tests/it/directory/"
+    );
+    let listed = std::fs::read_to_string(format!("{golden}pydicom.csv")).unwrap();
+    let listed: Vec<&str> = listed.lines().collect();
+    place.write(
+        "disc/DICOMDIR",
+        std::fs::read(format!("{golden}pydicom.dicomdir")).unwrap(),
+    );
+    for (number, name) in (0_u64..).zip(&listed[1..]) {
+        place.write(&format!("disc/{name}"), dicom(number, "disc"));
+    }
+    place.write("disc/other/viewer.exe", "MZ");
+    for cohort in ["disc/DICOMDIR", "disc"] {
+        let (outcome, found) = audit(&place, cohort, &[]);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        assert_eq!(
+            found["counts"]["radiographs"],
+            listed.len() as u64 - 1,
+            "{found}"
+        );
+        let kinds = kinds(&found);
+        let absent = &kinds[&("warning".to_string(), "absent-picture".to_string())];
+        if cohort == "disc" {
+            assert_eq!(absent, &["DICOMDIR"]);
+        } else {
+            assert_eq!(absent, &[listed[0]]);
+        }
+        assert!(outcome.stdout.contains(listed[0]), "{}", outcome.stdout);
+    }
+    let refused = place.run(&["audit", "disc/DICOMDIR", "--positive", "b"]);
+    assert_eq!(
+        refused.stderr,
+        "error: disc/DICOMDIR: --classes and --positive name sub-folders, and this is a DICOMDIR; leave them out, or audit its folder\n"
+    );
+    place.write("broken/DICOMDIR", "name,age\n");
+    let refused = place.run(&["audit", "broken/DICOMDIR"]);
+    assert_eq!(
+        refused.stderr,
+        "error: broken/DICOMDIR: found a file that is no DICOMDIR, expected a PNG, JPEG, TIFF or DICOM picture; audit its folder instead\n"
+    );
+    assert_eq!(refused.code, Some(1));
+}
+
 #[test]
 fn wrong_use_ends_with_2_and_a_path_that_is_not_there_with_1() {
     let place = Place::new();
@@ -234,7 +283,7 @@ fn wrong_use_ends_with_2_and_a_path_that_is_not_there_with_1() {
         (
             "audit nowhere",
             1,
-            "error: nowhere: no such file or folder; give a CSV with the column image, or a folder of radiographs\n",
+            "error: nowhere: no such file or folder; give a CSV with the column image, a folder of radiographs, or a DICOMDIR\n",
         ),
         (
             "audit wrong.csv",

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Classes, Entry, Listing};
+use super::{Classes, Entry, Listing, directory};
 use crate::audit::AuditError;
 use crate::cohort::{file_name, known_pair, visible};
 
@@ -32,6 +32,11 @@ pub(super) fn list(path: &Path, classes: &Classes, skip: &Path) -> Result<Listin
                 relative.to_string_lossy().replace('\\', "/")
             };
             let patient = label.map(|_| patient_of(&file_name(&root), &below(&root)));
+            if directory::is_directory(&file) {
+                listing
+                    .findings
+                    .extend(directory::check(&file, &below(path)));
+            }
             listing.entries.push(Entry {
                 name: below(path),
                 patient,
