@@ -20,6 +20,7 @@ use crate::error::{DecodeError, broken};
 use crate::fragments::frame_bytes;
 use crate::frame::read_frame;
 use crate::header::{Layout, frames, layout};
+use crate::run_length::run_length_alone;
 use crate::samples::Samples;
 use crate::syntax::{Compression, Syntax};
 
@@ -103,7 +104,8 @@ pub(super) fn pixels<'a>(
         match syntax.compression {
             Compression::Jpeg | Compression::JpegLs => jpeg_without_text(&bytes),
             Compression::Jpeg2000 => jpeg_2000_without_text(&bytes),
-            Compression::None | Compression::RunLength => Ok(bytes.into_owned()),
+            Compression::RunLength => Ok(run_length_alone(&bytes, &layout)?),
+            Compression::None => Ok(bytes.into_owned()),
         }
     };
     Ok(Pixels {

@@ -66,6 +66,50 @@ fn every_picture_has_the_same_pixels_and_can_be_done_again() {
     assert!(done > 80, "{done}");
 }
 
+/// Run lengths have room for text: between the header and the first segment, and after what each plane needs.
+#[test]
+fn text_between_run_lengths_does_not_come_through() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/rle_16.dcm");
+    let plain = std::fs::read(path).unwrap();
+    const ITEM: [u8; 4] = [0xfe, 0xff, 0x00, 0xe0];
+    const DELIMITER: [u8; 8] = [0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0];
+    let items: Vec<usize> = (0..plain.len() - 4)
+        .filter(|&at| plain[at..at + 4] == ITEM)
+        .collect();
+    let [_, fragment] = items[..] else {
+        panic!("{items:?}")
+    };
+    let number =
+        |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let frame = &plain[fragment + 8..][..number(&plain, fragment + 4) as usize];
+    let starts: Vec<usize> = (0..2).map(|i| number(frame, 4 + 4 * i) as usize).collect();
+    let segments = [&frame[starts[0]..starts[1]], &frame[starts[1]..]];
+    let text = b"CANARY^NAME!";
+    let mut body = text.to_vec();
+    let mut header = vec![2_u32];
+    for segment in segments {
+        header.push(64 + body.len() as u32);
+        body.extend([segment, text.as_slice()].concat());
+    }
+    header.resize(16, u32::from_le_bytes(*b"CANA"));
+    let mut hidden: Vec<u8> = header
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect();
+    hidden.extend(body);
+    let length = (hidden.len() as u32).to_le_bytes();
+    let file = [&plain[..fragment + 4], &length, &hidden, &DELIMITER].concat();
+
+    let holds = |bytes: &[u8]| bytes.windows(4).any(|part| part == b"CANA");
+    assert!(holds(&file));
+    let made = deidentify(&file, &key(), &everything_kept()).unwrap();
+    assert!(!holds(&made.bytes));
+    assert_eq!(
+        decode_stored(&made.bytes, None).unwrap(),
+        decode_stored(&plain, None).unwrap()
+    );
+}
+
 #[test]
 fn a_blanked_picture_differs_nowhere_else() {
     let area = Area {
