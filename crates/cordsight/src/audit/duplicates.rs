@@ -114,6 +114,10 @@ fn reach(images: &[Image], group: &[usize]) -> Reach {
     }
 }
 
+/// Similarity from which on two pictures are hardly ever two people's; below it, in a large cohort, they may be
+/// (`docs/audit.md`, Copies).
+const SURE: f32 = 0.95;
+
 /// Findings on pictures that are nearly the same.
 pub fn near(images: &[Image]) -> Vec<Finding> {
     // Of pictures with equal pixels the first one stands for all, and blank ones are like nothing.
@@ -128,7 +132,7 @@ pub fn near(images: &[Image]) -> Vec<Finding> {
         .iter()
         .map(|&at| images[at].look.fingerprint.clone())
         .collect();
-    let mut pairs: BTreeMap<Reach, Vec<NearPair>> = BTreeMap::new();
+    let mut pairs: BTreeMap<(Reach, bool), Vec<NearPair>> = BTreeMap::new();
     for pair in near_pairs(&prints).pairs {
         let pair = NearPair {
             first: places[pair.first],
@@ -136,13 +140,18 @@ pub fn near(images: &[Image]) -> Vec<Finding> {
             ..pair
         };
         let reach = reach(images, &[pair.first, pair.second]);
-        pairs.entry(reach).or_default().push(pair);
+        let is_chance = reach == Reach::Labels && pair.similarity < SURE;
+        pairs.entry((reach, is_chance)).or_default().push(pair);
     }
-    let found = pairs.into_iter().map(|(reach, pairs)| {
+    let found = pairs.into_iter().map(|((reach, is_chance), pairs)| {
         let items = connected(images, &pairs);
         match reach {
             Reach::Labels => Finding::counted(
-                Severity::Fatal,
+                if is_chance {
+                    Severity::Warning
+                } else {
+                    Severity::Fatal
+                },
                 "near-duplicate-across-labels",
                 [
                     "group of nearly equal pictures with both labels",
