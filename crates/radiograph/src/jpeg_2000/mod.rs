@@ -12,9 +12,23 @@ use crate::error::{DecodeError, broken, truncated};
 use crate::frame::{Colours, Stream, check_stream};
 use crate::header::Layout;
 
+mod bit_planes;
+mod decode;
+mod header;
+mod high_throughput;
+mod mq;
+mod packet;
+mod packet_bits;
 mod partition;
+mod progression;
+mod reconstruct;
+mod tag_tree;
+mod tile;
+mod wavelet;
 
+use decode::decode;
 use partition::check_partition;
+use tile::Area;
 
 /// Smaller tiles are no radiograph's; each takes memory of its own.
 const MAX_TILES: u64 = 4096;
@@ -31,10 +45,13 @@ struct Size {
     width: usize,
     height: usize,
     components: usize,
+    area: Area,
+    tile: [u32; 2],
+    tile_origin: [u32; 2],
+    tile_columns: u32,
     tiles: u64,
     precision: u16,
     signed: bool,
-    is_high_throughput: bool,
     is_lossy: bool,
 }
 
@@ -61,11 +78,7 @@ pub(crate) fn decode_jpeg_2000(bytes: &[u8], layout: &Layout) -> Result<Stream, 
     }
     check_partition(stream, (size.width, size.height), size.tiles)?;
     // Boxes hold palettes and colour profiles, which DICOM does not use: the bare stream is decoded.
-    let samples = if size.is_high_throughput {
-        high_throughput(stream, &size)?
-    } else {
-        part_one(stream, &size)?
-    };
+    let samples = decode(stream, &size)?;
     Ok(Stream {
         width: size.width,
         height: size.height,
@@ -95,7 +108,7 @@ fn size(stream: &[u8]) -> Result<Size, DecodeError> {
         tile_height,
         tile_left,
         tile_top,
-    ] = [0, 1, 2, 3, 4, 5, 6, 7].map(|index| u64::from(u32::from_be_bytes(fields[index])));
+    ] = [0, 1, 2, 3, 4, 5, 6, 7].map(|index| u32::from_be_bytes(fields[index]));
     let count = usize::from(u16::from_be_bytes(
         *segment[36..].first_chunk().ok_or_else(cut)?,
     ));
@@ -109,8 +122,9 @@ fn size(stream: &[u8]) -> Result<Size, DecodeError> {
     {
         return Err(broken("a JPEG 2000 header with impossible sizes".into()));
     }
-    let tiles =
-        (right - tile_left).div_ceil(tile_width) * (bottom - tile_top).div_ceil(tile_height);
+    let tile_columns = (right - tile_left).div_ceil(tile_width);
+    let tile_rows = (bottom - tile_top).div_ceil(tile_height);
+    let tiles = u64::from(tile_columns) * u64::from(tile_rows);
     if tiles > MAX_TILES {
         return Err(broken(format!(
             "{tiles} JPEG 2000 tiles, expected at most {MAX_TILES}"
@@ -130,109 +144,41 @@ fn size(stream: &[u8]) -> Result<Size, DecodeError> {
             found: format!("JPEG 2000 samples of {precision} bits"),
         });
     }
-    let (is_high_throughput, is_lossy) = coding(after);
+    let is_lossy = is_lossy(after);
     Ok(Size {
         width: (right - left) as usize,
         height: (bottom - top) as usize,
         components: count,
+        area: Area {
+            left,
+            top,
+            right,
+            bottom,
+        },
+        tile: [tile_width, tile_height],
+        tile_origin: [tile_left, tile_top],
+        tile_columns,
         tiles,
         precision,
         signed: depth & 0x80 != 0,
-        is_high_throughput,
         is_lossy,
     })
 }
 
-/// Whether the main header has the marker of extended capabilities, and whether its transform is irreversible.
-fn coding(mut header: &[u8]) -> (bool, bool) {
-    let (mut is_high_throughput, mut is_lossy) = (false, false);
+/// Whether the main header's transform is irreversible.
+fn is_lossy(mut header: &[u8]) -> bool {
     while let [0xff, marker, high, low, ..] = header {
         match marker {
-            0x50 => is_high_throughput = true,
-            0x52 => is_lossy = header.get(13) == Some(&0),
+            0x52 => return header.get(13) == Some(&0),
             0x90 => break,
             _ => {}
         }
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         header = header.get(2 + length..).unwrap_or_default();
     }
-    (is_high_throughput, is_lossy)
+    false
 }
 
-fn part_one(stream: &[u8], size: &Size) -> Result<Vec<u16>, DecodeError> {
-    use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
-    let damaged = |error: hayro_jpeg2000::DecodeError| {
-        broken(format!("a JPEG 2000 stream with this fault: {error}"))
-    };
-    let settings = DecodeSettings {
-        resolve_palette_indices: false,
-        strict: false,
-        target_resolution: None,
-    };
-    let image = Image::new(stream, &settings).map_err(damaged)?;
-    let mut context = DecoderContext::default();
-    let decoded = image.decode(&mut context).map_err(damaged)?;
-    let planes = decoded.components();
-    let count = size.width * size.height;
-    if planes.len() != size.components || planes.iter().any(|plane| plane.samples().len() != count)
-    {
-        return Err(broken(
-            "a JPEG 2000 stream of another size than it says".into(),
-        ));
-    }
-    let mut samples = vec![0; count * size.components];
-    for (colour, plane) in planes.iter().enumerate() {
-        let out = samples[colour..].iter_mut().step_by(size.components);
-        out.zip(plane.samples())
-            .for_each(|(out, &value)| *out = stored(value, size));
-    }
-    Ok(samples)
-}
-
-fn high_throughput(stream: &[u8], size: &Size) -> Result<Vec<u16>, DecodeError> {
-    use dicom_toolkit_jpeg2000::{DecodeSettings, Image};
-    let damaged = |error: dicom_toolkit_jpeg2000::DecodeError| {
-        broken(format!("an HTJ2K stream with this fault: {error}"))
-    };
-    let settings = DecodeSettings {
-        resolve_palette_indices: false,
-        strict: true,
-        target_resolution: None,
-    };
-    let image = Image::new(stream, &settings).map_err(damaged)?;
-    let decoded = image.decode_native().map_err(damaged)?;
-    let samples: Vec<u16> = if decoded.bytes_per_sample == 1 {
-        let bytes = decoded.data.iter();
-        bytes.map(|&byte| signed_again(byte.into(), size)).collect()
-    } else {
-        let pairs = decoded.data.as_chunks::<2>().0.iter();
-        pairs
-            .map(|&pair| signed_again(u16::from_le_bytes(pair), size))
-            .collect()
-    };
-    if samples.len() != size.width * size.height * size.components {
-        return Err(broken(
-            "an HTJ2K stream of another size than it says".into(),
-        ));
-    }
-    Ok(samples)
-}
-
-/// The nearest whole number to a sample, as the bits that stand for it.
-fn stored(value: f32, size: &Size) -> u16 {
-    let maximum = u16::MAX >> (16 - size.precision);
-    let value = value.clamp(0.0, maximum.into());
-    let below = value as u16;
-    signed_again(below + u16::from(value - f32::from(below) >= 0.5), size)
-}
-
-/// A sample shifted up by half of the range to the bits that stand for it.
-fn signed_again(unsigned: u16, size: &Size) -> u16 {
-    let maximum = u16::MAX >> (16 - size.precision);
-    let half = if size.signed {
-        1 << (size.precision - 1)
-    } else {
-        0
-    };
-    unsigned.min(maximum) ^ half
+fn damaged(fault: &str) -> DecodeError {
+    broken(format!("a JPEG 2000 stream with this fault: {fault}"))
 }
