@@ -19,6 +19,9 @@ pub(super) const CAUSAL: u8 = 8;
 pub(super) const SEGMENTATION_SYMBOLS: u8 = 0x20;
 pub(super) const HIGH_THROUGHPUT: u8 = 0x40;
 
+/// Each is a walk over all precincts.
+const MAX_PROGRESSIONS: usize = 64;
+
 /// Decomposition and block coding of one component (COD, COC).
 #[derive(Debug, Clone)]
 pub(super) struct Coding {
@@ -191,7 +194,14 @@ impl Draft {
                 }
                 self.region_shift[component] = shift;
             }
-            0x5f => self.read_progressions(segment).ok_or_else(cut)?,
+            0x5f => {
+                self.read_progressions(segment).ok_or_else(cut)?;
+                if self.progressions.len() > MAX_PROGRESSIONS {
+                    return Err(damaged(
+                        "more changes of progression than any encoder makes",
+                    ));
+                }
+            }
             0x60 | 0x61 => return Err(damaged("packed packet headers, which are not read")),
             _ => return Ok(false),
         }
