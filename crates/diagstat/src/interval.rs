@@ -107,6 +107,8 @@ pub enum IntervalMethod {
     WaldProbit,
     /// A quantile of Student's t on each side of the estimate.
     StudentT,
+    /// As `StudentT`, with Nadeau and Bengio's standard error of a mean over random splits.
+    CorrectedResampledT,
     /// As `StudentT`, with the standard error of a limit of agreement by Bland and Altman's approximation.
     BlandAltman,
     /// As `StudentT`, with the standard error of the jackknife over patients.
@@ -143,6 +145,7 @@ impl fmt::Display for IntervalMethod {
             Self::KolmogorovSmirnov => "simultaneous Kolmogorov-Smirnov band",
             Self::WaldProbit => "Wald on the probit",
             Self::StudentT => "Student's t",
+            Self::CorrectedResampledT => "corrected resampled t",
             Self::BlandAltman => "Bland-Altman",
             Self::Jackknife => "jackknife",
             Self::FisherF => "F",

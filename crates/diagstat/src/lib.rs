@@ -69,6 +69,7 @@ pub mod recalibration;
 pub mod reclassification;
 pub mod reconstruct;
 pub mod resample;
+pub mod resampled;
 pub mod roc;
 pub mod roc_band;
 pub mod scores;
@@ -134,6 +135,7 @@ pub use reclassification::{
     integrated_discrimination, net_reclassification,
 };
 pub use resample::{Drawing, Resampling, Sample};
+pub use resampled::mean_over_splits;
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
 pub use roc_band::{
     BandPoint, PointWithIntervals, band_bootstrap, band_simultaneous, intervals_at_thresholds,

@@ -283,6 +283,8 @@ pub enum Group {
     Discordant,
     /// People who read the same patients.
     Readers,
+    /// Random divisions of the patients into training and test.
+    Splits,
     /// Ways in which the same patients are read, such as with and without a model's help.
     Treatments,
     /// Trials of a proportion that stands alone.
@@ -327,6 +329,7 @@ impl Group {
             Self::TrueNegative => ("true negative", "true negatives"),
             Self::Discordant => ("discordant patient", "discordant patients"),
             Self::Readers => ("reader", "readers"),
+            Self::Splits => ("split", "splits"),
             Self::Treatments => ("treatment", "treatments"),
             Self::Trials => ("trial", "trials"),
             Self::Bins => ("bin with patients", "bins with patients"),

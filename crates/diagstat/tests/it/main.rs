@@ -38,6 +38,7 @@ mod reclassification_matches_hmisc;
 mod reconstruct_matches_mlscorecheck;
 mod reconstruct_paper;
 mod reconstruct_properties;
+mod resampled;
 mod roc_band;
 mod roc_matches_sklearn;
 mod separability;

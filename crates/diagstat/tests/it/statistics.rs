@@ -407,6 +407,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("macro_precision_with_interval", "counts_properties.rs"),
     ("mcc_with_interval", "counts_properties.rs"),
     ("mcnemar", "counts_properties.rs"),
+    ("mean_over_splits", "resampled.rs"),
     ("negative_likelihood_ratio", "counts_properties.rs"),
     (
         "negative_likelihood_ratio_haldane_anscombe",
