@@ -14,6 +14,7 @@ pub mod block;
 pub mod body_file;
 pub mod cohort;
 pub mod config;
+pub mod cross_validation;
 mod csv_lines;
 pub mod deidentify;
 pub mod environment;

@@ -21,6 +21,8 @@ pub enum Purpose {
     Mixup = 5,
     /// What the head leaves out for one batch; the index holds epoch and first place.
     Dropout = 6,
+    /// Folds of the patients of one label in one repeat; the index holds both.
+    Folds = 7,
 }
 
 /// The generator of one purpose and index.

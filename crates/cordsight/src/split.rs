@@ -111,6 +111,65 @@ impl Split {
         Ok(split)
     }
 
+    /// Draws `folds` splits whose test parts hold each patient once: the patients of each class are shuffled and dealt out,
+    /// so that folds differ by at most one patient of a class. `validation` of the others choose epoch and threshold; other
+    /// ones in each fold, as far as there are enough. Another `repeat`, counted from 0, deals anew.
+    ///
+    /// # Errors
+    ///
+    /// A part that would have no patient of a class.
+    pub fn fold(
+        cohort: &Cohort,
+        folds: u32,
+        validation: f64,
+        seed: u64,
+        repeat: u32,
+    ) -> Result<Vec<Self>, SplitError> {
+        let folds = folds.max(2) as usize;
+        let mut splits = vec![BTreeMap::new(); folds];
+        let mut dealt = 0;
+        for label in [0, 1_u8] {
+            let of_class = cohort.patients().into_iter().filter(|(_, l)| *l == label);
+            let mut patients: Vec<&str> = of_class.map(|(patient, _)| patient).collect();
+            let index = 2 * u64::from(repeat) + u64::from(label);
+            patients.shuffle(&mut generator(seed, Purpose::Folds, index));
+            for (fold, parts) in splits.iter_mut().enumerate() {
+                let place = |rank: usize| (dealt + rank) % folds;
+                let tests = (0..patients.len()).filter(|rank| place(*rank) == fold);
+                let learning = patients.len() - tests.count();
+                let training = ((1.0 - validation) * learning as f64).round() as usize;
+                let mut rank_of_learner = 0;
+                // From the fold's own share on, so that the last ones, which validate, are others in each fold.
+                let first = fold * patients.len() / folds;
+                for at in 0..patients.len() {
+                    let rank = (first + at) % patients.len();
+                    let part = if place(rank) == fold {
+                        Part::Test
+                    } else {
+                        rank_of_learner += 1;
+                        if rank_of_learner <= training {
+                            Part::Train
+                        } else {
+                            Part::Validation
+                        }
+                    };
+                    parts.insert(patients[rank].to_string(), (label, part));
+                }
+            }
+            // The second class goes on where the first one ended: folds of nearly equal size.
+            dealt += patients.len();
+        }
+        let wanted: &[Part] = match validation > 0.0 {
+            true => &[Part::Train, Part::Validation, Part::Test],
+            false => &[Part::Train, Part::Test],
+        };
+        let splits = splits.into_iter().map(|parts| {
+            let split = Split { parts };
+            split.demand(wanted).map(|()| split)
+        });
+        splits.collect()
+    }
+
     /// The parts that the cohort's own `split` column fixes, if it has one.
     ///
     /// # Errors
@@ -212,6 +271,12 @@ impl Split {
     /// A patient's part.
     pub fn part(&self, patient: &str) -> Option<Part> {
         self.parts.get(patient).map(|(_, part)| *part)
+    }
+
+    /// The patients of one part with their labels, sorted.
+    pub fn patients(&self, part: Part) -> impl Iterator<Item = (&str, u8)> {
+        let of_part = self.parts.iter().filter(move |(_, found)| found.1 == part);
+        of_part.map(|(patient, (label, _))| (patient.as_str(), *label))
     }
 
     /// The pictures of one part, in the cohort's order.

@@ -109,6 +109,8 @@ pub enum IntervalMethod {
     StudentT,
     /// As `StudentT`, with Nadeau and Bengio's standard error of a mean over random splits.
     CorrectedResampledT,
+    /// As `CorrectedResampledT`, with a limit that fell outside 0 to 1 cut to 0 or 1.
+    CorrectedResampledTCut,
     /// As `StudentT`, with the standard error of a limit of agreement by Bland and Altman's approximation.
     BlandAltman,
     /// As `StudentT`, with the standard error of the jackknife over patients.
@@ -146,6 +148,7 @@ impl fmt::Display for IntervalMethod {
             Self::WaldProbit => "Wald on the probit",
             Self::StudentT => "Student's t",
             Self::CorrectedResampledT => "corrected resampled t",
+            Self::CorrectedResampledTCut => "corrected resampled t, cut to 0 to 1",
             Self::BlandAltman => "Bland-Altman",
             Self::Jackknife => "jackknife",
             Self::FisherF => "F",

@@ -14,7 +14,7 @@ use crate::measured::Measured;
 use crate::undefined::{Group, Undefined};
 
 /// The mean of `values`, one for each split, with a corrected interval. `test_per_training` is the number of test patients
-/// over that of training patients: 1/4 for five folds. The interval may pass the range of the figure; it is not cut.
+/// over that of training patients: 1/4 for five folds. The figure is a rate or an area: limits outside 0 to 1 are cut.
 ///
 /// # Undefined when
 /// there is no value. The interval needs two values that differ.
@@ -40,11 +40,17 @@ pub fn mean_over_splits(values: &[f64], test_per_training: f64, level: Level) ->
             }
             let error = ((1.0 / count + test_per_training) * variance).sqrt();
             let reach = error * student_quantile_two_sided(1.0 - level.get(), count - 1.0);
+            let (low, high) = (mean - reach, mean + reach);
+            let is_cut = low < 0.0 || high > 1.0;
             Ok(Interval {
-                low: mean - reach,
-                high: mean + reach,
+                low: low.max(0.0),
+                high: high.min(1.0),
                 level,
-                method: IntervalMethod::CorrectedResampledT,
+                method: if is_cut {
+                    IntervalMethod::CorrectedResampledTCut
+                } else {
+                    IntervalMethod::CorrectedResampledT
+                },
             })
         });
     Measured::new(mean, interval)

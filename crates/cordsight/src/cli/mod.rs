@@ -6,6 +6,7 @@
 mod audit;
 mod bench;
 mod compare;
+mod cv;
 mod deidentify;
 mod demo;
 mod doctor;
@@ -41,6 +42,7 @@ struct Arguments {
 enum Command {
     Demo(demo::Demo),
     Train(Box<train::Train>),
+    Cv(Box<cv::Cv>),
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
     Weights(weights::Weights),
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Demo(command) => command.run(),
         Command::Train(command) => command.run(),
+        Command::Cv(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Weights(command) => command.run(),

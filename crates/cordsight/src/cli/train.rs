@@ -1,6 +1,6 @@
 //! `cordsight train`: from a cohort to a run folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cordsight::config::Settings;
 use cordsight::train::{Request, TrainError, train};
@@ -48,22 +48,8 @@ pub struct Train {
 
 impl Train {
     pub fn run(self) -> Result<(), Failure> {
-        let settings = match &self.config {
-            None => self.settings,
-            Some(path) => self.settings.or(Settings::read(path)?),
-        };
-        let classes = match self.classes.as_deref() {
-            None => None,
-            Some([negative, positive]) if !negative.is_empty() && !positive.is_empty() => {
-                Some([negative.clone(), positive.clone()])
-            }
-            Some(found) => {
-                let found = found.join(",");
-                return Err(Failure::WrongUse(format!(
-                    "--classes: found \"{found}\", expected two names, such as non-CSM,CSM"
-                )));
-            }
-        };
+        let classes = names(self.classes.as_deref())?;
+        let settings = settings(self.settings, self.config.as_deref())?;
         let request = Request {
             cohort: self.cohort,
             out: self.out,
@@ -76,6 +62,30 @@ impl Train {
             settings,
         };
         run_request(&request)
+    }
+}
+
+/// Flags, and what the file says where there is no flag.
+pub fn settings(flags: Settings, file: Option<&Path>) -> Result<Settings, Failure> {
+    match file {
+        None => Ok(flags),
+        Some(path) => Ok(flags.or(Settings::read(path)?)),
+    }
+}
+
+/// The two names of `--classes`.
+pub fn names(classes: Option<&[String]>) -> Result<Option<[String; 2]>, Failure> {
+    match classes {
+        None => Ok(None),
+        Some([negative, positive]) if !negative.is_empty() && !positive.is_empty() => {
+            Ok(Some([negative.clone(), positive.clone()]))
+        }
+        Some(found) => {
+            let found = found.join(",");
+            Err(Failure::WrongUse(format!(
+                "--classes: found \"{found}\", expected two names, such as non-CSM,CSM"
+            )))
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub struct ForestGroup {
 pub struct ForestRow {
     /// Name of the subgroup.
     pub name: String,
-    /// Patients in it.
+    /// Patients in it; 0 where it is not known, which is left blank.
     pub patients: u64,
     /// The estimate, where there is one.
     pub estimate: Option<f64>,
@@ -138,8 +138,10 @@ fn line(
     let text = Type::new(Anchor::Start);
     let name = shortened(&row.name, 15);
     canvas.text((NAME + indent, middle + 4.0), text, &name);
-    let count = row.patients.to_string();
-    canvas.text((PATIENTS, middle + 4.0), Type::new(Anchor::End), &count);
+    if row.patients > 0 {
+        let count = row.patients.to_string();
+        canvas.text((PATIENTS, middle + 4.0), Type::new(Anchor::End), &count);
+    }
     if let Some((low, high)) = row.interval
         && low.is_finite()
         && high.is_finite()

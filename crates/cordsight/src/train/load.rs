@@ -1,20 +1,75 @@
 //! Reads and prepares all radiographs of a cohort on all cores.
 //!
-//! In: the cohort. Out: one prepared picture and what was done to it for each that can be used, in the cohort's order, and
+//! In: a request. Out: [`Loaded`]: one prepared picture and what was done to it for each that can be used, in the cohort's order, and
 //! a reason for each that cannot.
+
+use std::collections::BTreeSet;
 
 use radiograph::ReadError;
 use rayon::prelude::*;
 
-use super::{Event, Watch};
-use crate::cohort::{Cohort, Picture};
+use super::{Event, Request, TrainError, Watch};
+use crate::cohort::{Cohort, Counts, Picture, plain_reason};
+use crate::config::TrainConfig;
 use crate::prepare::{Preparation, Prepared, Record, Source};
 use crate::results::Exclusion;
 
 /// Pictures between two reports of progress.
 const STRIDE: usize = 16;
 
-pub(super) fn load(
+/// A cohort with its radiographs prepared, as every run on it needs it.
+pub struct Loaded {
+    /// The cohort, without radiographs that cannot be read.
+    pub cohort: Cohort,
+    /// SHA-256 of it.
+    pub fingerprint: String,
+    pub(super) found: Counts,
+    pub(super) prepared: Vec<Prepared>,
+    pub(super) records: Vec<Record>,
+    pub(super) excluded: Vec<Exclusion>,
+}
+
+impl Loaded {
+    /// Reads what the request names.
+    ///
+    /// # Errors
+    ///
+    /// A cohort that cannot be read, or a radiograph, where the request does not leave those out.
+    pub fn read(
+        request: &Request,
+        config: &TrainConfig,
+        watch: &mut dyn Watch,
+    ) -> Result<Self, TrainError> {
+        let mut cohort = Cohort::read(&request.cohort, request.positive.as_deref())?;
+        if let Some(classes) = &request.classes {
+            cohort.classes = classes.clone();
+        }
+        let found = cohort.counts();
+        let (prepared, records, excluded) = load(&cohort, &config.preparation(), watch);
+        if !excluded.is_empty() && !request.skip_unreadable {
+            return Err(TrainError::Unreadable { failures: excluded });
+        }
+        let names: BTreeSet<String> = excluded
+            .iter()
+            .map(|exclusion| exclusion.image.clone())
+            .collect();
+        let cohort = cohort.without(&names, &request.cohort)?;
+        let fingerprint = cohort.fingerprint().map_err(|error| TrainError::Vanished {
+            path: request.cohort.display().to_string(),
+            reason: plain_reason(&error),
+        })?;
+        Ok(Loaded {
+            cohort,
+            fingerprint,
+            found,
+            prepared,
+            records,
+            excluded,
+        })
+    }
+}
+
+fn load(
     cohort: &Cohort,
     preparation: &Preparation,
     watch: &mut dyn Watch,

@@ -17,7 +17,6 @@ pub mod rate;
 pub mod step;
 pub mod target;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
@@ -34,8 +33,10 @@ use crate::run_folder::RunFolder;
 use crate::score::{logits, sigmoid};
 use crate::split::{Part, Split};
 use crate::weights::Weights;
+use crate::weights_source::Source;
 pub use error::TrainError;
 use fit::{Examples, State, fit};
+pub use load::Loaded;
 use log::Epoch;
 use rate::Schedule;
 
@@ -113,46 +114,83 @@ pub trait Watch {
     fn stop_asked(&self) -> bool;
 }
 
+/// Settings with their gaps filled, by the weights to start from too.
+///
+/// # Errors
+///
+/// A setting out of range, or weights that cannot be opened.
+pub fn resolved(settings: &Settings) -> Result<TrainConfig, TrainError> {
+    Ok(initial::resolve(settings)?.0)
+}
+
 /// Trains, scores, judges and reports.
 ///
 /// # Errors
 ///
 /// See [`TrainError`]; [`TrainError::Stopped`] leaves a run that `resume` completes.
 pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, TrainError> {
-    let (run, config, source) = if request.resume {
+    let start = start(request)?;
+    let loaded = Loaded::read(request, &start.config, watch)?;
+    train_from(request, start, &loaded, watch)
+}
+
+/// As [`train`], on radiographs that are loaded already, with the preparation that the request's settings ask for.
+///
+/// # Errors
+///
+/// As [`train`].
+pub fn train_loaded(
+    request: &Request,
+    loaded: &Loaded,
+    watch: &mut dyn Watch,
+) -> Result<RunFolder, TrainError> {
+    train_from(request, start(request)?, loaded, watch)
+}
+
+/// The folder, the settings, and weights from elsewhere, where a run begins with those.
+struct Start {
+    run: RunFolder,
+    config: TrainConfig,
+    source: Option<Source>,
+}
+
+fn start(request: &Request) -> Result<Start, TrainError> {
+    if request.resume {
         let run = RunFolder::open(&request.out);
         let config = resumed_config(&run, &request.settings)?;
-        (run, config, None)
-    } else {
-        let (config, source) = initial::resolve(&request.settings)?;
-        let run = RunFolder::claim(&request.out, request.overwrite)?;
-        (run, config, source)
-    };
-    let mut cohort = Cohort::read(&request.cohort, request.positive.as_deref())?;
-    if let Some(classes) = &request.classes {
-        cohort.classes = classes.clone();
+        return Ok(Start {
+            run,
+            config,
+            source: None,
+        });
     }
-    let found = cohort.counts();
-    let (prepared, records, excluded) = load::load(&cohort, &config.preparation(), watch);
-    if !excluded.is_empty() && !request.skip_unreadable {
-        return Err(TrainError::Unreadable { failures: excluded });
-    }
-    let names: BTreeSet<String> = excluded
-        .iter()
-        .map(|exclusion| exclusion.image.clone())
-        .collect();
-    let mut cohort = cohort.without(&names, &request.cohort)?;
-    let fingerprint = cohort.fingerprint().map_err(|error| TrainError::Vanished {
-        path: request.cohort.display().to_string(),
-        reason: crate::cohort::plain_reason(&error),
-    })?;
+    let (config, source) = initial::resolve(&request.settings)?;
+    let run = RunFolder::claim(&request.out, request.overwrite)?;
+    Ok(Start {
+        run,
+        config,
+        source,
+    })
+}
 
+fn train_from(
+    request: &Request,
+    start: Start,
+    loaded: &Loaded,
+    watch: &mut dyn Watch,
+) -> Result<RunFolder, TrainError> {
+    let Start {
+        run,
+        config,
+        source,
+    } = start;
+    let mut cohort = loaded.cohort.clone();
     let (facts, split, start) = if request.resume {
         let facts = results::read_facts(&run)?;
-        if facts.fingerprint != fingerprint {
+        if facts.fingerprint != loaded.fingerprint {
             return Err(TrainError::OtherCohort {
                 path: request.cohort.display().to_string(),
-                found: fingerprint,
+                found: loaded.fingerprint.clone(),
                 expected: facts.fingerprint,
             });
         }
@@ -166,9 +204,9 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
             request,
             &config,
             &cohort,
-            found,
-            excluded,
-            fingerprint,
+            loaded.found,
+            loaded.excluded.clone(),
+            loaded.fingerprint.clone(),
             &split,
             origin,
             initial::described(&config, source.as_ref()),
@@ -176,16 +214,17 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
         let start = initial::weights(&config, source.as_ref())?;
         run.clear()?;
         results::begin(&run, &config, &facts, &split)?;
-        results::write_records(&run, &cohort, &records)?;
+        results::write_records(&run, &cohort, &loaded.records)?;
         (facts, split, Some(start))
     };
     watch.event(Event::Split {
         parts: &facts.parts,
     });
 
-    let state = fitted(&run, &config, &cohort, &split, &prepared, start, watch)?;
+    let prepared = &loaded.prepared;
+    let state = fitted(&run, &config, &cohort, &split, prepared, start, watch)?;
     watch.event(Event::Scoring);
-    finish(&run, &config, &cohort, &split, &prepared, &state, facts)?;
+    finish(&run, &config, &cohort, &split, prepared, &state, facts)?;
     Ok(run)
 }
 

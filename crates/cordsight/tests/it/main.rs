@@ -18,6 +18,7 @@ mod augmentation_matches_keras;
 mod bad_input;
 mod block;
 mod compare;
+mod cross_validation;
 mod deidentify;
 mod evaluate_file;
 mod figure;

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "demo",
     "train",
+    "cv",
     "evaluate",
     "predict",
     "weights",

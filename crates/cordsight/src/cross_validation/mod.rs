@@ -1,0 +1,197 @@
+//! Repeated cross-validation: every patient is tested by networks that never saw them, and the luck of a split is shown.
+//!
+//! In: a [`Request`]: a cohort, settings of training, how many folds and repeats. Out: a folder with an ordinary run folder for
+//! each fold, the pooled predictions and what they say ([`Outcome`]). The folds are drawn and written before any weight
+//! moves. Epoch and threshold of a fold are chosen on its own validation patients, so nothing is chosen on those who test.
+//! The same request on the same folder goes on where it was stopped: finished folds are kept, the fold in progress resumes,
+//! and more repeats may be asked for later.
+
+mod outcome;
+mod page;
+mod plan;
+
+use std::path::PathBuf;
+
+use crate::config::ConfigError;
+use crate::run_folder::{RunFolder, RunFolderError};
+use crate::split::SplitError;
+use crate::train::{self, Loaded, TrainError, Watch, train_loaded};
+
+pub use outcome::{FoldResult, Outcome, OverSplits, Spread};
+pub use page::text;
+use plan::Plan;
+
+/// What to cross-validate.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Cohort and settings, as for one run; `out` is the folder of all.
+    pub training: train::Request,
+    /// Parts that the patients are dealt into, 2 to 100.
+    pub folds: u32,
+    /// How often they are dealt anew, 1 to 100.
+    pub repeats: u32,
+    /// An AUC to place among the splits, such as a published one.
+    pub published_auc: Option<f64>,
+}
+
+/// One fold of one repeat, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The repeat.
+    pub repeat: u32,
+    /// The fold.
+    pub fold: u32,
+}
+
+impl Place {
+    /// Name of the run's folder.
+    pub fn folder(self) -> String {
+        format!("repeat-{}-fold-{}", self.repeat, self.fold)
+    }
+}
+
+/// What happens beside the training of a fold, which a [`Watch`] is told.
+pub trait Follow: Watch {
+    /// A fold begins, goes on, or is found finished.
+    fn fold(&mut self, place: Place, is_finished: bool);
+}
+
+/// Why there is no outcome.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum CrossValidationError {
+    #[error("{flag}: found {found}, expected {expected}")]
+    Setting {
+        flag: &'static str,
+        found: String,
+        expected: &'static str,
+    },
+    #[error("{path}: holds files but no cross-validation (no cv.json); choose another --out")]
+    NotEmpty { path: String },
+    #[error(
+        "{path}: the folds there are of {what} {found}, not {expected}; choose another --out, or ask for the same again"
+    )]
+    Other {
+        path: String,
+        what: String,
+        found: String,
+        expected: String,
+    },
+    #[error("{path}: {problem}")]
+    File { path: String, problem: String },
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    #[error(transparent)]
+    Folder(#[from] RunFolderError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{}: {source}", place.folder())]
+    Fold {
+        place: Place,
+        #[source]
+        source: Box<TrainError>,
+    },
+    #[error(transparent)]
+    Training(#[from] TrainError),
+    #[error(transparent)]
+    Results(#[from] crate::results::ResultsError),
+    #[error(transparent)]
+    Evaluate(#[from] crate::evaluate::EvaluateError),
+    #[error(transparent)]
+    Predictions(#[from] crate::predictions::PredictionsError),
+    #[error(transparent)]
+    Png(#[from] crate::figure::PngError),
+    #[error("cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("cannot be written as TOML: {0}")]
+    Toml(#[from] toml::ser::Error),
+    #[error("cannot be written as CSV: {0}")]
+    Csv(#[from] csv::Error),
+}
+
+/// Trains every fold that is not finished and judges all together.
+///
+/// # Errors
+///
+/// See [`CrossValidationError`]. [`TrainError::Stopped`] within a fold leaves a folder that the same request completes.
+pub fn cross_validate(
+    request: &Request,
+    watch: &mut dyn Follow,
+) -> Result<Outcome, CrossValidationError> {
+    request.check()?;
+    let config = train::resolved(&request.training.settings)?;
+    let folder = RunFolder::open(&request.training.out);
+    plan::claim(&folder)?;
+    let loaded = Loaded::read(&request.training, &config, watch)?;
+    let plan = Plan::draw(request, &config, &loaded)?;
+    plan.write(&folder, &config)?;
+    for (place, split) in plan.places() {
+        let run = RunFolder::open(&folder.file(&place.folder()));
+        let is_finished = run.file("report.html").is_file();
+        watch.fold(place, is_finished);
+        if is_finished {
+            continue;
+        }
+        let training = fold_request(request, &folder, place, &run, split, config.seed)?;
+        train_loaded(&training, &loaded, watch).map_err(|source| CrossValidationError::Fold {
+            place,
+            source: Box::new(source),
+        })?;
+    }
+    let outcome = Outcome::gather(&folder, &plan, &loaded.cohort, request.published_auc)?;
+    page::write(&folder, &outcome)?;
+    Ok(outcome)
+}
+
+impl Request {
+    fn check(&self) -> Result<(), CrossValidationError> {
+        for (flag, number) in [("--folds", self.folds), ("--repeats", self.repeats)] {
+            let least = if flag == "--folds" { 2 } else { 1 };
+            if !(least..=100).contains(&number) {
+                return Err(CrossValidationError::Setting {
+                    flag,
+                    found: number.to_string(),
+                    expected: if least == 2 { "2 to 100" } else { "1 to 100" },
+                });
+            }
+        }
+        match self.published_auc {
+            Some(auc) if !(0.0..=1.0).contains(&auc) => Err(CrossValidationError::Setting {
+                flag: "--published-auc",
+                found: auc.to_string(),
+                expected: "0 to 1",
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The run of a fold. What a killed run left before its first checkpoint is nothing that could go on, and is cleared.
+fn fold_request(
+    request: &Request,
+    folder: &RunFolder,
+    place: Place,
+    run: &RunFolder,
+    split: &crate::split::Split,
+    seed: u64,
+) -> Result<train::Request, CrossValidationError> {
+    let resume = run.checkpoint().is_file();
+    if !resume && run.path().exists() {
+        std::fs::remove_dir_all(run.path()).map_err(|error| CrossValidationError::File {
+            path: run.path().display().to_string(),
+            problem: crate::cohort::plain_reason(&error),
+        })?;
+    }
+    let name = format!("splits/{}.csv", place.folder());
+    folder.write(&name, split.to_csv().as_bytes())?;
+    let mut training = train::Request {
+        out: run.path().to_path_buf(),
+        split: Some(PathBuf::from(folder.file(&name))),
+        overwrite: false,
+        resume,
+        ..request.training.clone()
+    };
+    // Each repeat is another draw of everything: folds, start weights, order, augmentation.
+    training.settings.seed = Some(seed.wrapping_add(u64::from(place.repeat - 1)));
+    Ok(training)
+}

@@ -1,0 +1,240 @@
+//! What the folds say together.
+//!
+//! In: the finished runs. Out: [`Outcome`], which is `metrics.json`. Two answers to two questions. Over splits: what would a
+//! study with one such split report, on average and by luck; the interval allows for training parts that overlap
+//! ([`mean_over_splits`]). Pooled: each patient once, by the mean score of the networks that never saw them (one a repeat) and
+//! the majority of their calls, each at its own fold's threshold.
+
+use std::collections::BTreeMap;
+
+use diagstat::{
+    Confusion, ConfusionSummary, Measured, Scores, auc_with_interval, mean_over_splits,
+};
+use serde::Serialize;
+
+use super::plan::Plan;
+use super::{CrossValidationError, Place};
+use crate::cohort::Cohort;
+use crate::evaluate::{AUC, EvaluateError, LEVEL, PROPORTION};
+use crate::predictions::{self, Prediction, by_patient};
+use crate::results;
+use crate::run_folder::RunFolder;
+
+/// Everything that was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// The program's version.
+    pub cordsight: String,
+    /// Whether the cohort is synthetic.
+    pub synthetic: bool,
+    /// Names of class 0 and class 1.
+    pub classes: [String; 2],
+    /// Folds of each repeat.
+    pub folds: u32,
+    /// Repeats.
+    pub repeats: u32,
+    /// Patients with label 1.
+    pub positives: usize,
+    /// Patients with label 0.
+    pub negatives: usize,
+    /// The mean over splits.
+    pub over_splits: OverSplits,
+    /// AUC of each patient's mean score.
+    pub pooled_auc: Measured,
+    /// Counts and rates of each patient's majority call.
+    pub pooled_calls: ConfusionSummary,
+    /// An AUC from elsewhere among those of the splits.
+    pub published: Option<Published>,
+    /// Each split.
+    pub splits: Vec<FoldResult>,
+}
+
+/// One split: what a study with this one alone would report.
+#[derive(Clone, Debug, Serialize)]
+pub struct FoldResult {
+    /// From 1.
+    pub repeat: u32,
+    /// From 1.
+    pub fold: u32,
+    /// Its run folder.
+    pub folder: String,
+    /// Test patients.
+    pub patients: usize,
+    /// The threshold of its calls.
+    pub threshold: f64,
+    /// AUC of its test patients.
+    pub auc: Measured,
+    /// Counts and rates at its threshold.
+    pub calls: ConfusionSummary,
+}
+
+/// Means over splits, and how far apart the splits lie.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct OverSplits {
+    pub auc: Spread,
+    pub sensitivity: Spread,
+    pub specificity: Spread,
+    pub accuracy: Spread,
+}
+
+/// A figure over the splits in which it has a value.
+#[derive(Clone, Debug, Serialize)]
+pub struct Spread {
+    /// The mean, with the corrected interval.
+    pub mean: Measured,
+    /// The least.
+    pub lowest: Option<f64>,
+    /// The largest.
+    pub highest: Option<f64>,
+}
+
+/// A figure from elsewhere.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Published {
+    /// The AUC.
+    pub auc: f64,
+    /// Splits whose AUC is at least as high.
+    pub splits_at_least: usize,
+}
+
+/// What a patient's networks said.
+#[derive(Default)]
+struct Heard {
+    label: u8,
+    scores: Vec<f64>,
+    positive_calls: usize,
+}
+
+impl Outcome {
+    pub(super) fn gather(
+        folder: &RunFolder,
+        plan: &Plan,
+        cohort: &Cohort,
+        published_auc: Option<f64>,
+    ) -> Result<Outcome, CrossValidationError> {
+        let mut splits = Vec::new();
+        let mut heard: BTreeMap<String, Heard> = BTreeMap::new();
+        let mut rows = Vec::new();
+        for (place, _) in plan.places() {
+            let run = RunFolder::open(&folder.file(&place.folder()));
+            let evaluation = results::evaluation(&run)?;
+            let threshold = evaluation.threshold.value;
+            let test = predictions::read(&run.file("predictions.csv"))?;
+            for patient in by_patient(&test) {
+                let heard = heard.entry(patient.patient).or_default();
+                heard.label = patient.label;
+                heard.scores.push(patient.score);
+                heard.positive_calls += usize::from(patient.score >= threshold);
+            }
+            rows.extend(test.into_iter().map(|row| (place, threshold, row)));
+            splits.push(FoldResult {
+                repeat: place.repeat,
+                fold: place.fold,
+                folder: place.folder(),
+                patients: evaluation.patients,
+                threshold,
+                auc: evaluation.auc,
+                calls: evaluation.at_threshold,
+            });
+        }
+        folder.write("predictions.csv", &every_prediction(&rows)?)?;
+        folder.write("predictions_pooled.csv", &pooled_predictions(&heard)?)?;
+        let labels: Vec<u8> = heard.values().map(|of| of.label).collect();
+        let means: Vec<f64> = heard.values().map(Heard::mean).collect();
+        let calls: Vec<f64> = heard.values().map(Heard::call).collect();
+        let scores = Scores::new(&labels, &means).map_err(EvaluateError::from)?;
+        let calls = Scores::new(&labels, &calls).map_err(EvaluateError::from)?;
+        let calls = Confusion::at(&calls, 0.5).map_err(EvaluateError::from)?;
+        let test_per_training = 1.0 / (f64::from(plan.folds()) - 1.0);
+        let spread = |of: fn(&FoldResult) -> &Measured| {
+            let values: Vec<f64> = splits
+                .iter()
+                .filter_map(|split| of(split).value())
+                .collect();
+            Spread {
+                mean: mean_over_splits(&values, test_per_training, LEVEL),
+                lowest: values.iter().copied().reduce(f64::min),
+                highest: values.iter().copied().reduce(f64::max),
+            }
+        };
+        let reach = |auc: f64| {
+            let values = splits.iter().filter_map(|split| split.auc.value());
+            values.filter(|value| *value >= auc).count()
+        };
+        Ok(Outcome {
+            cordsight: env!("CARGO_PKG_VERSION").to_string(),
+            synthetic: cohort.synthetic.is_some(),
+            classes: cohort.classes.clone(),
+            folds: plan.folds(),
+            repeats: plan.repeats(),
+            positives: scores.positives() as usize,
+            negatives: scores.negatives() as usize,
+            over_splits: OverSplits {
+                auc: spread(|split| &split.auc),
+                sensitivity: spread(|split| &split.calls.sensitivity),
+                specificity: spread(|split| &split.calls.specificity),
+                accuracy: spread(|split| &split.calls.accuracy),
+            },
+            pooled_auc: auc_with_interval(&scores, AUC, LEVEL),
+            pooled_calls: calls.summary(PROPORTION, LEVEL),
+            published: published_auc.map(|auc| Published {
+                auc,
+                splits_at_least: reach(auc),
+            }),
+            splits,
+        })
+    }
+}
+
+impl Heard {
+    fn mean(&self) -> f64 {
+        self.scores.iter().sum::<f64>() / self.scores.len() as f64
+    }
+
+    /// 1 where at least half of the networks call the patient positive: who is torn is not sent home.
+    fn call(&self) -> f64 {
+        f64::from(u8::from(2 * self.positive_calls >= self.scores.len()))
+    }
+}
+
+/// Every score, with the fold that gave it and the threshold that belongs to it.
+fn every_prediction(rows: &[(Place, f64, Prediction)]) -> Result<Vec<u8>, CrossValidationError> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record([
+        "repeat",
+        "fold",
+        "patient",
+        "image",
+        "label",
+        "score",
+        "threshold",
+    ])?;
+    for (place, threshold, row) in rows {
+        let [repeat, fold] = [place.repeat, place.fold].map(|number| number.to_string());
+        let numbers = [row.score, *threshold].map(|number| number.to_string());
+        table.write_record([
+            &repeat,
+            &fold,
+            &row.patient,
+            &row.image,
+            &row.label.to_string(),
+            &numbers[0],
+            &numbers[1],
+        ])?;
+    }
+    table
+        .into_inner()
+        .map_err(|error| CrossValidationError::Csv(error.into_error().into()))
+}
+
+/// One row a patient, which `cordsight evaluate --predictions` and `compare` take.
+fn pooled_predictions(heard: &BTreeMap<String, Heard>) -> Result<Vec<u8>, CrossValidationError> {
+    let rows = heard.iter().map(|(patient, of)| Prediction {
+        patient: patient.clone(),
+        image: patient.clone(),
+        label: of.label,
+        score: of.mean(),
+    });
+    Ok(predictions::to_csv(&rows.collect::<Vec<_>>())?)
+}

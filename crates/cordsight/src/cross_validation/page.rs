@@ -1,0 +1,206 @@
+//! The outcome as text for a terminal, as `report.md`, `metrics.json`, and a figure of the splits.
+//!
+//! In: [`Outcome`]. Out: files and text. Nothing is computed here.
+
+use std::fmt::Write;
+
+use diagstat::Measured;
+
+use super::{CrossValidationError, FoldResult, Outcome, Spread};
+use crate::figure::{self, Forest, ForestGroup, ForestRow, forest};
+use crate::model_file::INTENDED_USE;
+use crate::run_folder::RunFolder;
+
+const SYNTHETIC: &str = "synthetic radiographs: no result here is evidence about patients";
+
+pub(super) fn write(folder: &RunFolder, outcome: &Outcome) -> Result<(), CrossValidationError> {
+    folder.write("metrics.json", &serde_json::to_vec_pretty(outcome)?)?;
+    let svg = forest(&lottery(outcome));
+    folder.write("figures/splits.svg", svg.as_bytes())?;
+    folder.write("figures/splits.png", &figure::png(&svg)?)?;
+    Ok(folder.write("report.md", markdown(outcome).as_bytes())?)
+}
+
+/// A few lines for a terminal.
+#[must_use]
+pub fn text(outcome: &Outcome) -> String {
+    let mut text = format!("{INTENDED_USE}\n");
+    if outcome.synthetic {
+        text += SYNTHETIC;
+        text.push('\n');
+    }
+    let _ = writeln!(
+        text,
+        "patients    {} ({} positive, {} negative), each tested {}",
+        outcome.positives + outcome.negatives,
+        outcome.positives,
+        outcome.negatives,
+        times(outcome.repeats)
+    );
+    let _ = writeln!(text, "mean over {} splits:", outcome.splits.len());
+    for (name, spread) in rows(outcome) {
+        let _ = writeln!(
+            text,
+            "  {name:<12}{:.3}; splits {}",
+            spread.mean,
+            range(spread)
+        );
+    }
+    let _ = writeln!(text, "each patient once, by networks that never saw them:");
+    for (name, measured) in pooled(outcome) {
+        let _ = writeln!(text, "  {name:<12}{measured:.3}");
+    }
+    if let Some(published) = outcome.published {
+        let _ = writeln!(
+            text,
+            "published   AUC {}: {} of {} splits reach it",
+            published.auc,
+            published.splits_at_least,
+            outcome.splits.len()
+        );
+    }
+    text
+}
+
+fn markdown(outcome: &Outcome) -> String {
+    let mut text = format!(
+        "# Cross-validation: {} against {}\n\n**{INTENDED_USE}.**",
+        outcome.classes[1], outcome.classes[0]
+    );
+    if outcome.synthetic {
+        let _ = write!(text, " **S{}.**", &SYNTHETIC[1..]);
+    }
+    let _ = write!(
+        text,
+        "\n\n{} patients ({} with label 1, {} with label 0) were dealt into {} folds, {}, stratified by label; no patient's \
+         radiographs are in two folds. Each fold was tested by a network that was trained on the others, with epoch and \
+         threshold chosen on patients set aside from those.\n\n\
+         ## Over splits\n\nWhat a study with one such split would report: the mean, and how far the luck of a split reaches.\n\n\
+         | | mean (95 % CI) | lowest to highest of {} splits |\n|---|---|---|\n",
+        outcome.positives + outcome.negatives,
+        outcome.positives,
+        outcome.negatives,
+        outcome.folds,
+        times(outcome.repeats),
+        outcome.splits.len(),
+    );
+    for (name, spread) in rows(outcome) {
+        let _ = writeln!(text, "| {name} | {:.3} | {} |", spread.mean, range(spread));
+    }
+    text += "\nTraining parts of the splits overlap, so the interval is Nadeau and Bengio's; it speaks of networks trained on as \
+             many patients as one fold trains on.\n\n![AUC of each split](figures/splits.png)\n";
+    if let Some(published) = outcome.published {
+        let _ = write!(
+            text,
+            "\nOf {} splits, {} reach an AUC of {}, the figure given for comparison.\n",
+            outcome.splits.len(),
+            published.splits_at_least,
+            published.auc
+        );
+    }
+    text += "\n## Each patient once\n\nThe mean score of the networks that never saw the patient, one a repeat, and the majority of \
+             their calls, each at its own fold's threshold.\n\n| | (95 % CI) |\n|---|---|\n";
+    for (name, measured) in pooled(outcome) {
+        let _ = writeln!(text, "| {name} | {measured:.3} |");
+    }
+    text += "\n## Splits\n\n| repeat | fold | patients | AUC | sensitivity | specificity | threshold |\n|---|---|---|---|---|---|---|\n";
+    for split in &outcome.splits {
+        let _ = writeln!(
+            text,
+            "| {} | [{}]({}/report.html) | {} | {:.3} | {:.3} | {:.3} | {:.3} |",
+            split.repeat,
+            split.fold,
+            split.folder,
+            split.patients,
+            split.auc,
+            split.calls.sensitivity,
+            split.calls.specificity,
+            split.threshold
+        );
+    }
+    text
+}
+
+fn rows(outcome: &Outcome) -> [(&'static str, &Spread); 4] {
+    let over = &outcome.over_splits;
+    [
+        ("AUC", &over.auc),
+        ("sensitivity", &over.sensitivity),
+        ("specificity", &over.specificity),
+        ("accuracy", &over.accuracy),
+    ]
+}
+
+fn pooled(outcome: &Outcome) -> [(&'static str, Measured); 4] {
+    let calls = &outcome.pooled_calls;
+    [
+        ("AUC", outcome.pooled_auc),
+        ("sensitivity", calls.sensitivity),
+        ("specificity", calls.specificity),
+        ("accuracy", calls.accuracy),
+    ]
+}
+
+fn times(repeats: u32) -> String {
+    match repeats {
+        1 => "once".to_string(),
+        2 => "twice".to_string(),
+        more => format!("{more} times"),
+    }
+}
+
+fn range(spread: &Spread) -> String {
+    match (spread.lowest, spread.highest) {
+        (Some(low), Some(high)) => format!("{low:.3} to {high:.3}"),
+        _ => "none has a value".to_string(),
+    }
+}
+
+/// The AUC of each split with its own interval, which is what a single-split study shows.
+fn lottery(outcome: &Outcome) -> Forest {
+    let split =
+        |split: &FoldResult| row(&format!("fold {}", split.fold), split.patients, &split.auc);
+    let repeats = outcome.splits.chunk_by(|a, b| a.repeat == b.repeat);
+    let mut groups: Vec<ForestGroup> = repeats
+        .map(|splits| ForestGroup {
+            name: format!("Repeat {}", splits[0].repeat),
+            interaction: String::new(),
+            rows: splits.iter().map(split).collect(),
+        })
+        .collect();
+    if let Some(published) = outcome.published {
+        groups.push(ForestGroup {
+            name: "For comparison".to_string(),
+            interaction: String::new(),
+            rows: vec![ForestRow {
+                name: "published".to_string(),
+                patients: 0,
+                estimate: Some(published.auc),
+                interval: None,
+                text: format!("{:.3}", published.auc),
+            }],
+        });
+    }
+    let patients = outcome.positives + outcome.negatives;
+    Forest {
+        measure: "AUC of each split; below, the mean over splits".to_string(),
+        groups,
+        overall: row("Mean", patients, &outcome.over_splits.auc.mean),
+    }
+}
+
+fn row(name: &str, patients: usize, measured: &Measured) -> ForestRow {
+    let interval = measured.interval().map(|of| (of.low, of.high));
+    let text = match (measured.value(), interval) {
+        (Some(value), Some((low, high))) => format!("{value:.3} ({low:.3} to {high:.3})"),
+        (Some(value), None) => format!("{value:.3}"),
+        _ => "no value".to_string(),
+    };
+    ForestRow {
+        name: name.to_string(),
+        patients: patients as u64,
+        estimate: measured.value(),
+        interval,
+        text,
+    }
+}
