@@ -76,7 +76,8 @@ fn failure(error: AuditError) -> Failure {
     match error {
         AuditError::Class { .. }
         | AuditError::OtherClass { .. }
-        | AuditError::ClassesOfTable { .. } => Failure::WrongUse(error.to_string()),
+        | AuditError::ClassesOfTable { .. }
+        | AuditError::ClassesOfDirectory { .. } => Failure::WrongUse(error.to_string()),
         _ => Failure::Failed(error.to_string()),
     }
 }

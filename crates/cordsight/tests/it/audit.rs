@@ -247,6 +247,7 @@ fn a_dicomdir_is_an_audit_of_what_it_lists_and_names_what_is_not_there() {
         assert!(outcome.stdout.contains(listed[0]), "{}", outcome.stdout);
     }
     let refused = place.run(&["audit", "disc/DICOMDIR", "--positive", "b"]);
+    assert_eq!(refused.code, Some(2));
     assert_eq!(
         refused.stderr,
         "error: disc/DICOMDIR: --classes and --positive name sub-folders, and this is a DICOMDIR; leave them out, or audit its folder\n"
