@@ -10,6 +10,8 @@ mod deidentify;
 mod demo;
 mod doctor;
 mod evaluate;
+mod explain;
+mod explain_check;
 mod export;
 mod import;
 mod phantom;
@@ -43,6 +45,7 @@ enum Command {
     Train(Box<train::Train>),
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
+    Explain(explain::Explain),
     Weights(weights::Weights),
     Export(export::Export),
     Deidentify(deidentify::Deidentify),
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Train(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Predict(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Weights(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Deidentify(command) => command.run(),

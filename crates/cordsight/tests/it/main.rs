@@ -20,6 +20,7 @@ mod block;
 mod compare;
 mod deidentify;
 mod evaluate_file;
+mod explain;
 mod figure;
 mod import;
 mod licences;

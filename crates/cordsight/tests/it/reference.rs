@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "demo",
     "train",
     "evaluate",
     "predict",
+    "explain",
     "weights",
     "export",
     "deidentify",
