@@ -127,6 +127,7 @@ pub fn sample() -> Report {
         },
         limits: vec!["Synthetic necks are simpler than patients: implants, scoliosis and positioning faults are absent.".to_owned()],
         misclassified,
+        heatmaps: None,
         network: vec![
             Fact::new("Name", "vgg16: 13 convolutions in five blocks, global average pooling, 128-64-1"),
             Fact::new("Width", "0.25 of the published channel counts"),

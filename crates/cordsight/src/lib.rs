@@ -4,7 +4,8 @@
 //! Data flow one way, a module an arrow: [`audit`] looks before anything is trained; [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
 //! Data flow one way, a module an arrow: [`import`] makes a cohort of a public collection; [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
 //! make a network's input of a radiograph; [`train`] fits the [`network`] and leaves a [`model_file`]; [`score`] and
-//! [`predictions`] turn pictures into numbers a patient; [`evaluate`] judges them; [`figure`] and [`report`] draw them.
+//! [`predictions`] turn pictures into numbers a patient; [`explain`] shows where they come from; [`evaluate`] judges them;
+//! [`figure`] and [`report`] draw them.
 //! Nothing downstream reaches back upstream, and nothing here prints: that is the binary's part.
 
 pub mod adam;
@@ -19,6 +20,7 @@ mod csv_lines;
 pub mod deidentify;
 pub mod environment;
 pub mod evaluate;
+pub mod explain;
 pub mod export;
 pub mod figure;
 mod host;

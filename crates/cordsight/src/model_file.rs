@@ -7,14 +7,15 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use radiograph::{GreyImage, ReadError};
+use radiograph::{GreyImage, Radiograph, ReadError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::block::Conv;
 use crate::cohort::{Counts, plain_reason};
+use crate::explain::Explainer;
 use crate::network::{Architecture, Network};
-use crate::prepare::{Preparation, Prepared, Source};
+use crate::prepare::{Preparation, Prepared, Record, Source};
 use crate::score::{logits, sigmoid};
 use crate::tensor_file::{self, TensorFileError};
 use crate::weights::{NamedTensor, Weights, WeightsError};
@@ -155,6 +156,7 @@ pub struct Model {
     /// What the file says about it.
     pub manifest: Manifest,
     network: Network,
+    conv: Conv,
     device: Device,
 }
 
@@ -257,6 +259,7 @@ impl Model {
         Ok(Model {
             manifest,
             network,
+            conv,
             device,
         })
     }
@@ -276,14 +279,8 @@ impl Model {
     /// file comes with the millimetres between its pixels, where it is known and the file may not say.
     pub fn score_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<f64, String>> {
         let one = |(file, spacing_mm): &(&Path, Option<f64>)| {
-            let radiograph = radiograph::read(file).map_err(|error| match error {
-                ReadError::File { reason, .. } => reason,
-                ReadError::Content { cause, .. } => cause.to_string(),
-            })?;
-            let source = Source::of(&radiograph, *spacing_mm);
-            let prepared = self.manifest.preparation.prepare_from(source);
-            let picture = prepared.map(|(picture, _)| picture);
-            picture.map_err(|error| error.to_string())
+            let (_, picture, _) = self.read(file, *spacing_mm)?;
+            Ok(picture)
         };
         let mut outcomes = Vec::with_capacity(files.len());
         for files in files.chunks(FILES_AT_ONCE) {
@@ -294,6 +291,41 @@ impl Model {
             outcomes.extend(scored.map(|read| read.map(|_| scores.next().unwrap_or(f64::NAN))));
         }
         outcomes
+    }
+
+    /// A radiograph, its picture for the network, and what was done to it; or why it cannot be used.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read or prepared, in words and without its name.
+    pub fn read(
+        &self,
+        file: &Path,
+        spacing_mm: Option<f64>,
+    ) -> Result<(Radiograph, Prepared, Record), String> {
+        let radiograph = radiograph::read(file).map_err(|error| match error {
+            ReadError::File { reason, .. } => reason,
+            ReadError::Content { cause, .. } => cause.to_string(),
+        })?;
+        let source = Source::of(&radiograph, spacing_mm);
+        let prepared = self.manifest.preparation.prepare_from(source);
+        let (picture, record) = prepared.map_err(|error| error.to_string())?;
+        Ok((radiograph, picture, record))
+    }
+
+    /// The network, ready to be explained.
+    ///
+    /// # Errors
+    ///
+    /// None that a loaded model leads to.
+    pub fn explainer(&self) -> Result<Explainer, WeightsError> {
+        let Manifest {
+            architecture,
+            preparation,
+            ..
+        } = &self.manifest;
+        let weights = Weights::from_network(architecture, &self.network);
+        Explainer::new(architecture, preparation, weights, self.conv)
     }
 
     /// True when a score is called positive.

@@ -15,7 +15,8 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::block::{Conv, Kernels, Parameters, Prepared};
+use crate::block::{Conv, Kernels, Parameters, Prepared, convolution, pooling};
+use crate::explain::Layer;
 use crate::weights::{Weights, WeightsError};
 
 /// Outputs of the fully connected layers after global average pooling.
@@ -327,6 +328,36 @@ impl Network {
             outputs.push(x.clone());
         }
         outputs
+    }
+
+    /// Features of a layer, `[batch, channel, row, column]`, of pictures `[batch, 3, row, column]`.
+    pub fn activation(&self, pictures: Tensor<4>, layer: Layer) -> Tensor<4> {
+        let mut x = pictures;
+        let whole = layer.block + usize::from(layer.conv.is_none());
+        for block in self.blocks.iter().take(whole) {
+            x = self.kernels.block(x, block.parameters(), &block.prepared);
+        }
+        if let (Some(conv), Some(block)) = (layer.conv, self.blocks.get(layer.block)) {
+            for parameters in block.parameters().into_iter().take(conv + 1) {
+                x = convolution(x, parameters);
+            }
+        }
+        x
+    }
+
+    /// Logits `[batch]` from a layer's features: [`activation`](Self::activation) and this are [`forward`](Self::forward).
+    pub fn forward_from(&self, activation: Tensor<4>, layer: Layer) -> Tensor<1> {
+        let mut x = activation;
+        if let (Some(conv), Some(block)) = (layer.conv, self.blocks.get(layer.block)) {
+            for parameters in block.parameters().into_iter().skip(conv + 1) {
+                x = convolution(x, parameters);
+            }
+            x = pooling(x);
+        }
+        for block in self.blocks.iter().skip(layer.block + 1) {
+            x = self.kernels.block(x, block.parameters(), &block.prepared);
+        }
+        self.head(x.mean_dims(&[2, 3]).flatten(1, 3))
     }
 
     fn features_by(&self, pictures: Tensor<4>, kernels: &Kernels) -> Tensor<2> {

@@ -328,7 +328,7 @@ fn placed(scaled: &[f32], geometry: &Geometry) -> Vec<f32> {
 }
 
 /// The grey values below and above which `TAIL` of the pixels lie; `None` where they are the same.
-fn percentiles(pixels: &[f32]) -> Option<(f32, f32)> {
+pub(crate) fn percentiles(pixels: &[f32]) -> Option<(f32, f32)> {
     let mut values = pixels.to_vec();
     let tail = (TAIL * values.len() as f64) as usize;
     let last = values.len() - 1 - tail;

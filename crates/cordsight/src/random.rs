@@ -21,8 +21,10 @@ pub enum Purpose {
     Mixup = 5,
     /// What the head leaves out for one batch; the index holds epoch and first place.
     Dropout = 6,
+    /// Random maps and orders in the checks of a heatmap, resampling of their figures.
+    Explanation = 7,
     /// Folds of the patients of one label in one repeat; the index holds both.
-    Folds = 7,
+    Folds = 8,
 }
 
 /// The generator of one purpose and index.

@@ -298,4 +298,7 @@ pub enum WriteError {
     /// The PNG library refused the picture.
     #[error("the PNG could not be written: {0}")]
     Png(String),
+    /// The JPEG library refused the picture.
+    #[error("the JPEG could not be written: {0}")]
+    Jpeg(String),
 }

@@ -10,7 +10,8 @@
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR, value::DataSetSequence};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
-use image::{ImageBuffer, ImageFormat, Luma};
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageBuffer, ImageFormat, Luma};
 use sha2::{Digest, Sha256};
 
 use crate::deidentify::uid_of_hash;
@@ -114,6 +115,24 @@ pub fn encode_png16(width: usize, height: usize, pixels: &[u16]) -> Result<Vec<u
         .write_to(&mut bytes, ImageFormat::Png)
         .map_err(|error| WriteError::Png(error.to_string()))?;
     Ok(bytes.into_inner())
+}
+
+/// A colour JPEG of row-major pixels, red, green and blue of each; `quality` is 1 to 100.
+///
+/// # Errors
+/// A zero side, or a pixel count that is not width times height.
+pub fn encode_jpeg_colour(
+    width: usize,
+    height: usize,
+    pixels: &[u8],
+    quality: u8,
+) -> Result<Vec<u8>, WriteError> {
+    check_size(width, height, pixels.len() / 3)?;
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality.clamp(1, 100))
+        .encode(pixels, width as u32, height as u32, ExtendedColorType::Rgb8)
+        .map_err(|error| WriteError::Jpeg(error.to_string()))?;
+    Ok(bytes)
 }
 
 fn check(image: &DicomImage) -> Result<(), WriteError> {

@@ -136,15 +136,22 @@ impl Kernels {
 
 /// The block from Burn's own operations.
 pub fn composed(pictures: Tensor<4>, parameters: Parameters) -> Tensor<4> {
-    let mut x = pictures;
-    for (weight, bias) in parameters {
-        let [_, inputs, ..] = weight.dims();
-        if x.dims()[1] != inputs {
-            x = x.repeat_dim(1, inputs);
-        }
-        let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
-        x = relu(conv2d(x, weight, Some(bias), options));
-    }
+    pooling(parameters.into_iter().fold(pictures, convolution))
+}
+
+/// One convolution with bias and ReLU, from Burn's own operations.
+pub(crate) fn convolution(x: Tensor<4>, (weight, bias): (Tensor<4>, Tensor<1>)) -> Tensor<4> {
+    let [_, inputs, ..] = weight.dims();
+    let x = match x.dims()[1] == inputs {
+        true => x,
+        false => x.repeat_dim(1, inputs),
+    };
+    let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
+    relu(conv2d(x, weight, Some(bias), options))
+}
+
+/// 2×2 max pooling.
+pub(crate) fn pooling(x: Tensor<4>) -> Tensor<4> {
     max_pool2d(x, MaxPoolOptions::new([2, 2]).with_stride([2, 2]))
 }
 

@@ -11,6 +11,8 @@ mod deidentify;
 mod demo;
 mod doctor;
 mod evaluate;
+mod explain;
+mod explain_check;
 mod export;
 mod import;
 mod phantom;
@@ -45,6 +47,7 @@ enum Command {
     Cv(Box<cv::Cv>),
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
+    Explain(explain::Explain),
     Weights(weights::Weights),
     Export(export::Export),
     Deidentify(deidentify::Deidentify),
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Cv(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Predict(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Weights(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Deidentify(command) => command.run(),

@@ -115,6 +115,7 @@ impl Watch for Terminal {
                     duration(left),
                 ));
             }
+            Event::Explained { done, of } => self.show("drawing heatmaps", done, of),
             Event::Scoring => self.line("scoring all radiographs"),
         }
     }

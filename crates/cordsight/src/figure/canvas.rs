@@ -293,7 +293,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// Text for XML: markup is escaped, and control characters, which XML forbids even escaped, become U+FFFD.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -32,11 +32,13 @@ mod scores;
 
 pub use bland_altman::{BlandAltman, PairedScore, bland_altman};
 pub use calibration::{Calibration, ReliabilityGroup, calibration};
+pub(crate) use canvas::escape;
 pub use confusion::{Confusion, confusion};
 pub use decision::{Decision, decision};
 pub use flow::{ClassCount, Exclusion, Flow, Part, flow};
 pub use forest::{Forest, ForestGroup, ForestRow, forest};
 pub use learning::{Epoch, Learning, learning};
+pub(crate) use png::pixels;
 pub use png::{PNG_WIDTH, PngError, png};
 pub use precision_recall::{PrecisionRecall, RecallPoint, precision_recall};
 pub use roc::{OperatingPoint, Roc, roc};

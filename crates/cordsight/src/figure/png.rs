@@ -9,8 +9,6 @@ use std::sync::Arc;
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
-use super::WIDTH;
-
 /// Width of a PNG in pixels: 85 mm at 300 dots an inch.
 pub const PNG_WIDTH: u32 = 1004;
 /// 300 dots an inch.
@@ -40,24 +38,7 @@ pub enum PngError {
 /// # Errors
 /// [`PngError`], none of which a figure of this module leads to.
 pub fn png(svg: &str) -> Result<Vec<u8>, PngError> {
-    let tree = Tree::from_str(svg, &options())?;
-    let scale = PNG_WIDTH as f32 / WIDTH as f32;
-    let height = (tree.size().height() * scale).round() as u32;
-    let size = PngError::Size {
-        width: PNG_WIDTH,
-        height,
-    };
-    let mut pixels = Pixmap::new(PNG_WIDTH, height).ok_or(size)?;
-    pixels.fill(Color::WHITE);
-    let transform = Transform::from_scale(scale, scale);
-    resvg::render(&tree, transform, &mut pixels.as_mut());
-
-    // Painted on white, so no pixel is transparent and alpha can go.
-    let opaque: Vec<u8> = pixels
-        .data()
-        .chunks_exact(4)
-        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
-        .collect();
+    let (height, opaque) = pixels(svg, PNG_WIDTH)?;
     let mut bytes = Vec::new();
     let mut encoder = ::png::Encoder::new(&mut bytes, PNG_WIDTH, height);
     encoder.set_color(::png::ColorType::Rgb);
@@ -71,6 +52,21 @@ pub fn png(svg: &str) -> Result<Vec<u8>, PngError> {
     writer.write_image_data(&opaque)?;
     writer.finish()?;
     Ok(bytes)
+}
+
+/// Rows, and red, green and blue of every pixel, of an SVG drawn `width` pixels wide on white.
+pub(crate) fn pixels(svg: &str, width: u32) -> Result<(u32, Vec<u8>), PngError> {
+    let tree = Tree::from_str(svg, &options())?;
+    let scale = width as f32 / tree.size().width();
+    let height = (tree.size().height() * scale).round() as u32;
+    let mut pixels = Pixmap::new(width, height).ok_or(PngError::Size { width, height })?;
+    pixels.fill(Color::WHITE);
+    let transform = Transform::from_scale(scale, scale);
+    resvg::render(&tree, transform, &mut pixels.as_mut());
+    // Painted on white, so no pixel is transparent and alpha can go.
+    let opaque = pixels.data().chunks_exact(4);
+    let opaque = opaque.flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+    Ok((height, opaque.collect()))
 }
 
 /// The built-in font for every family that a figure asks for.

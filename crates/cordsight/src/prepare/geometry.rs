@@ -67,27 +67,37 @@ impl Geometry {
     /// A map over the square (`side`² values, row by row) on the original (`height` × `width` values): bilinear; 0 where the
     /// network saw nothing. Nothing where the map has another number of values.
     pub fn heatmap_to_original(&self, map: &[f32]) -> Option<Vec<f32>> {
+        self.heatmap_on(map, [self.width, self.height])
+    }
+
+    /// The same on the original scaled to so many columns and rows.
+    pub fn heatmap_on(&self, map: &[f32], [columns, rows]: [usize; 2]) -> Option<Vec<f32>> {
         if map.len() != self.side * self.side {
             return None;
         }
-        let mut whole = Vec::with_capacity(self.width * self.height);
-        for row in 0..self.height {
-            for column in 0..self.width {
-                let seen = self.seen(column, row);
-                let place = self.to_prepared([column as f64 + 0.5, row as f64 + 0.5]);
+        let across = self.width as f64 / columns as f64;
+        let down = self.height as f64 / rows as f64;
+        let mut whole = Vec::with_capacity(columns * rows);
+        for row in 0..rows {
+            for column in 0..columns {
+                let point = [(column as f64 + 0.5) * across, (row as f64 + 0.5) * down];
+                let place = self.to_prepared(point);
+                let seen = self.seen(point, place);
                 whole.push(if seen { self.sample(map, place) } else { 0.0 });
             }
         }
         Some(whole)
     }
 
-    /// Whether the centre of a pixel of the original lies in the part that was kept and in the square.
-    fn seen(&self, column: usize, row: usize) -> bool {
+    /// Whether a point of the original lies in the part that was kept, and its place in the square.
+    fn seen(&self, [column, row]: [f64; 2], place: [f64; 2]) -> bool {
         let crop = &self.crop;
-        let kept = (crop.left..crop.left + crop.width).contains(&column)
-            && (crop.top..crop.top + crop.height).contains(&row);
-        let place = self.to_prepared([column as f64 + 0.5, row as f64 + 0.5]);
-        kept && place.iter().all(|at| (0.0..=self.side as f64).contains(at))
+        let within = |at: f64, from: usize, length: usize| {
+            (from as f64..(from + length) as f64).contains(&at)
+        };
+        within(column, crop.left, crop.width)
+            && within(row, crop.top, crop.height)
+            && place.iter().all(|at| (0.0..=self.side as f64).contains(at))
     }
 
     fn sample(&self, map: &[f32], [column, row]: [f64; 2]) -> f32 {

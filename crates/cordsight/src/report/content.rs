@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Caution, PaperStyle};
+use super::{Caution, Heatmaps, PaperStyle};
 use crate::figure::{
     self, Calibration, Confusion, Decision, Flow, Learning, PrecisionRecall, Roc, Scores,
 };
@@ -43,6 +43,8 @@ pub struct Report {
     pub limits: Vec<String>,
     /// Test patients on the wrong side of the threshold.
     pub misclassified: Vec<Misclassified>,
+    /// Heatmaps of the test part, where the run has any.
+    pub heatmaps: Option<Heatmaps>,
     /// The network and its initial weights.
     pub network: Vec<Fact>,
     /// Every resolved setting.

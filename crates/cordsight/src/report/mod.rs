@@ -11,6 +11,7 @@
 //! the investigators know is printed as "not stated".
 
 mod content;
+mod heatmaps;
 mod paper;
 mod warning;
 
@@ -25,6 +26,7 @@ pub use content::{
     Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified, Report,
     Setting, Split, Study,
 };
+pub use heatmaps::{Heatmap, Heatmaps};
 use paper::PaperRow;
 pub use paper::PaperStyle;
 pub use warning::Caution;
@@ -53,6 +55,7 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
             .build()?,
     );
     environment.add_template("style.css", include_str!("style.css"))?;
+    environment.add_template("heatmaps.html", include_str!("heatmaps.html"))?;
     environment.add_template("report.html", include_str!("template.html"))?;
 
     let figures = &report.figures;

@@ -13,8 +13,8 @@ use crate::evaluate::Evaluation;
 use crate::figure;
 use crate::predictions::{PatientScore, Prediction, by_patient};
 use crate::report::{
-    Caution, Classes, Estimate, Fact, Figures, Headline, Misclassified, PaperStyle, Report, Split,
-    Study,
+    Caution, Classes, Estimate, Fact, Figures, Headline, Heatmaps, Misclassified, PaperStyle,
+    Report, Split, Study,
 };
 use crate::run_folder::RunFolder;
 use crate::split::Part;
@@ -83,6 +83,7 @@ pub(super) fn report(
         study: Study::default(),
         limits: limits(facts),
         misclassified: misclassified(evaluation, &by_patient(test), &facts.classes),
+        heatmaps: Heatmaps::of(run, &facts.classes),
         network: network(config, facts),
         settings: settings(config),
         environment: machine(environment),

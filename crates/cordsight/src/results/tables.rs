@@ -222,6 +222,10 @@ pub(super) fn commands(run: &RunFolder) -> Vec<Command> {
             format!("cordsight predict {run} radiograph.dcm"),
         ),
         command(
+            "Show which places of a radiograph raised its score",
+            format!("cordsight explain {run} radiograph.dcm"),
+        ),
+        command(
             "Compute these figures again from predictions.csv",
             format!("cordsight evaluate {run}"),
         ),
@@ -266,6 +270,10 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
         ("run.json", "facts of the run that the page was made from"),
         ("environment.json", "program and machine"),
         ("figures", "the drawings of this page as SVG and PNG files"),
+        (
+            "heatmaps",
+            "where features lay that raised the score, for each test picture",
+        ),
         ("checkpoints", "state after the last epoch, for --resume"),
     ]
     .into_iter()

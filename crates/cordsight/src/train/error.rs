@@ -6,6 +6,7 @@
 use crate::cohort::CohortError;
 use crate::config::ConfigError;
 use crate::evaluate::EvaluateError;
+use crate::explain::run::RunError;
 use crate::model_file::ModelError;
 use crate::results::{Exclusion, ResultsError};
 use crate::run_folder::RunFolderError;
@@ -34,6 +35,8 @@ pub enum TrainError {
     Evaluate(#[from] EvaluateError),
     #[error(transparent)]
     Results(#[from] ResultsError),
+    #[error(transparent)]
+    Heatmaps(#[from] RunError),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error("weights: {0}")]

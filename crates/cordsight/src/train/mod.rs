@@ -24,6 +24,7 @@ use burn::tensor::Device;
 use crate::cohort::Cohort;
 use crate::config::{Settings, ThresholdRule, TrainConfig};
 use crate::evaluate::youden_threshold;
+use crate::explain::{Explainer, run as heatmaps};
 use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
 use crate::network::Network;
 use crate::predictions::{self, Prediction};
@@ -104,6 +105,13 @@ pub enum Event<'a> {
     },
     /// The final scores are being computed.
     Scoring,
+    /// Heatmaps of the test part were drawn.
+    Explained {
+        /// So many.
+        done: usize,
+        /// Of so many.
+        of: usize,
+    },
 }
 
 /// Whoever watches a training run: is told what happens, and may ask for a stop after the epoch.
@@ -224,7 +232,21 @@ fn train_from(
     let prepared = &loaded.prepared;
     let state = fitted(&run, &config, &cohort, &split, prepared, start, watch)?;
     watch.event(Event::Scoring);
-    finish(&run, &config, &cohort, &split, prepared, &state, facts)?;
+    let (test, threshold) = finish(&run, &config, &cohort, &split, prepared, &state, facts)?;
+    let (architecture, preparation) = (config.architecture(), config.preparation());
+    let weights = state.chosen().clone();
+    let explainer = Explainer::new(&architecture, &preparation, weights, config.conv)?;
+    let subject = heatmaps::Subject {
+        cohort: &cohort,
+        prepared,
+        records: &loaded.records,
+        test: &test,
+        threshold: &threshold,
+    };
+    heatmaps::write(&run, &explainer, &subject, |done, of| {
+        watch.event(Event::Explained { done, of });
+    })?;
+    results::write(&run)?;
     Ok(run)
 }
 
@@ -323,7 +345,8 @@ fn fitted(
     )
 }
 
-/// Scores every part with the chosen weights, fixes the threshold, and writes model and results.
+/// Scores every part with the chosen weights, fixes the threshold, and writes the model and what its results are made from;
+/// the test part's scores and the threshold.
 fn finish(
     run: &RunFolder,
     config: &TrainConfig,
@@ -332,7 +355,7 @@ fn finish(
     prepared: &[Prepared],
     state: &State,
     mut facts: RunFacts,
-) -> Result<(), TrainError> {
+) -> Result<(Vec<Prediction>, ThresholdOrigin), TrainError> {
     let device = Device::flex();
     let network = Network::new(&config.architecture(), state.chosen(), config.conv, &device)?;
     let scores = logits(&network, &config.preparation(), prepared, &device)
@@ -369,7 +392,7 @@ fn finish(
         config.architecture(),
         config.preparation(),
         cohort.classes.clone(),
-        threshold,
+        threshold.clone(),
         CohortFacts {
             fingerprint: facts.fingerprint.clone(),
             synthetic: facts.synthetic.is_some(),
@@ -395,8 +418,7 @@ fn finish(
         }
     }
     results::write_facts(run, &facts)?;
-    results::write(run)?;
-    Ok(())
+    Ok((test, threshold))
 }
 
 fn choose_threshold(

@@ -21,6 +21,7 @@ mod compare;
 mod cross_validation;
 mod deidentify;
 mod evaluate_file;
+mod explain;
 mod figure;
 mod import;
 mod licences;

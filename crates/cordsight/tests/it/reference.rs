@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "train",
     "cv",
     "evaluate",
     "predict",
+    "explain",
     "weights",
     "export",
     "deidentify",

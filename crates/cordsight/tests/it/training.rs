@@ -68,6 +68,9 @@ fn a_run_holds_the_files_that_the_documentation_names_and_no_others() {
             let path = path.to_string_lossy().into_owned();
             match path.strip_prefix("figures/").zip(path.rsplit_once('.')) {
                 Some((_, (_, kind @ ("svg" | "png")))) => format!("figures/*.{kind}"),
+                None if path.starts_with("heatmaps/") && path.ends_with(".jpg") => {
+                    "heatmaps/*.jpg".to_string()
+                }
                 _ => path,
             }
         })
