@@ -10,6 +10,7 @@
 pub mod adam;
 pub mod audit;
 pub mod augment;
+pub mod baseline;
 pub mod block;
 pub mod body_file;
 pub mod cohort;
@@ -20,6 +21,7 @@ pub mod environment;
 pub mod evaluate;
 pub mod export;
 pub mod figure;
+pub mod gallery;
 mod host;
 pub mod import;
 pub mod model_file;

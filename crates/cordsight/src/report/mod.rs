@@ -10,6 +10,7 @@
 //! Source of the contents: CLAIM 2024, STARD 2015 and TRIPOD+AI, as far as a program can know them; an item that only
 //! the investigators know is printed as "not stated".
 
+mod beside;
 mod content;
 mod paper;
 mod warning;
@@ -20,6 +21,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::figure;
+pub use beside::{Beside, Gallery};
 use content::StudyRow;
 pub use content::{
     Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified, Report,
@@ -53,6 +55,7 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
             .build()?,
     );
     environment.add_template("style.css", include_str!("style.css"))?;
+    environment.add_template("beside.html", include_str!("beside.html"))?;
     environment.add_template("report.html", include_str!("template.html"))?;
 
     let figures = &report.figures;
@@ -80,6 +83,10 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
                 .map(figure::precision_recall),
             calibration: figures.calibration.as_ref().map(figure::calibration),
             decision: figures.decision.as_ref().map(figure::decision),
+            beside: report
+                .beside
+                .as_ref()
+                .map(|beside| figure::roc_comparison(&beside.curves)),
             flow: figure::flow(&report.flow),
         },
     };
@@ -109,5 +116,6 @@ struct Drawings {
     precision_recall: Option<String>,
     calibration: Option<String>,
     decision: Option<String>,
+    beside: Option<String>,
     flow: String,
 }

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 
+use crate::baseline::Measures;
 use crate::cohort::Cohort;
 use crate::config::{Settings, ThresholdRule, TrainConfig};
 use crate::evaluate::youden_threshold;
@@ -52,6 +53,8 @@ pub struct Request {
     pub classes: Option<[String; 2]>,
     /// A split made before.
     pub split: Option<PathBuf>,
+    /// Columns of the cohort's CSV that are measures: a regression on them stands beside the network.
+    pub baseline: Vec<String>,
     /// Leave out radiographs that cannot be read instead of stopping.
     pub skip_unreadable: bool,
     /// Replace a run that is there.
@@ -132,6 +135,7 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
     if let Some(classes) = &request.classes {
         cohort.classes = classes.clone();
     }
+    let measures = Measures::of_cohort(&request.cohort, &cohort, &request.baseline)?;
     let found = cohort.counts();
     let (prepared, records, excluded) = load::load(&cohort, &config.preparation(), watch);
     if !excluded.is_empty() && !request.skip_unreadable {
@@ -177,6 +181,7 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
         run.clear()?;
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &records)?;
+        results::write_beside(&run, &cohort, measures.as_ref())?;
         (facts, split, Some(start))
     };
     watch.event(Event::Split {
