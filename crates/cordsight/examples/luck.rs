@@ -1,12 +1,12 @@
 //! What luck alone does to a study of 207 patients: the figure and the table of docs/luck.md.
 //!
-//! `cargo run --release -p cordsight --example luck -- OUT.svg [REPLICATIONS]`. In: how many studies to simulate (1,000
-//! unless told). Out: the figure, and the table in Markdown on stdout.
+//! `cargo run --release -p cordsight --example luck -- OUT.svg [REPLICATIONS] [ERROR_MM]`. In: how many studies to
+//! simulate (1,000 unless told), and the error with which a spur is read (standard deviation, 1 mm unless told). Out: the figure, and the table in Markdown on stdout.
 //!
 //! Each replication is a new cohort of 96 positive and 111 negative phantoms, divided 70 to 30 within each class, as the
 //! published study's was. Anatomy is drawn, pictures are not: the reader is a fast surrogate for a network, a logistic
-//! regression on eleven measurements (Torg-Pavlov ratios, curve, slip, age, sex, and the deepest spur read with an error of
-//! 1 mm, so that the reader is about as good as the published one), trained from zero by Adam in batches of 8 for 30 epochs.
+//! regression on eleven measurements (Torg-Pavlov ratios, curve, slip, age, sex, and the deepest spur read with an error: 1 mm
+//! makes the reader about as good as the published one), trained from zero by Adam in batches of 8 for 30 epochs.
 //! Like a network it depends on its 145 training patients and wanders from epoch to epoch. What it is worth on patients at
 //! large is known: it scores 20,000 further phantoms. What 62 test patients show, less that, is luck and choice. Three
 //! designs: nothing chosen with the test patients; the epoch chosen by their accuracy; epoch and threshold.
@@ -34,8 +34,6 @@ const EPOCHS: usize = 30;
 const BATCH: usize = 8;
 const RATE: f64 = 0.02;
 const MEASURES: usize = 12;
-/// Standard deviation of the error with which a spur is read, mm.
-const SPUR_ERROR_MM: f64 = 1.0;
 const SEED: u64 = 20_240_207;
 /// What the published study prints: accuracy, and the AUC of its calls.
 const PUBLISHED: [f64; 2] = [0.871, 0.864];
@@ -64,12 +62,17 @@ const DESIGNS: [&str; 3] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let out = arguments.next().ok_or("give OUT.svg [REPLICATIONS]")?;
+    let out = arguments
+        .next()
+        .ok_or("give OUT.svg [REPLICATIONS] [ERROR_MM]")?;
     let replications: u64 = arguments.next().map_or(Ok(1000), |text| text.parse())?;
-    let at_large = cohort(u64::MAX, [AT_LARGE, AT_LARGE]);
+    let error_mm: f64 = arguments.next().map_or(Ok(1.0), |text| text.parse())?;
+    let at_large = cohort(u64::MAX, [AT_LARGE, AT_LARGE], error_mm);
     let shown: Vec<[Shown; 3]> = (0..replications)
         .into_par_iter()
-        .map(|number| replicate(number, &at_large).ok_or("a replication without both classes"))
+        .map(|number| {
+            replicate(number, &at_large, error_mm).ok_or("a replication without both classes")
+        })
         .collect::<Result<_, _>>()?;
     print!("{}", table(&shown));
     std::fs::write(&out, figure(&shown)).map_err(|error| format!("{out}: {error}"))?;
@@ -77,7 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Patients drawn until both classes are full, negatives first.
-fn cohort(stream: u64, [negatives, positives]: [usize; 2]) -> Vec<Patient> {
+fn cohort(stream: u64, [negatives, positives]: [usize; 2], error_mm: f64) -> Vec<Patient> {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     rng.set_stream(stream);
     let mut classes = [Vec::new(), Vec::new()];
@@ -101,7 +104,7 @@ fn cohort(stream: u64, [negatives, positives]: [usize; 2]) -> Vec<Patient> {
         measures[7] = truth.c2_c7_deg;
         measures[8] = f64::from(anatomy.age);
         measures[9] = f64::from(u8::from(anatomy.sex == Sex::Male));
-        measures[10] = truth.back_spur_mm + SPUR_ERROR_MM * normal(&mut rng);
+        measures[10] = truth.back_spur_mm + error_mm * normal(&mut rng);
         measures[11] = 1.0;
         classes[class].push(Patient {
             label: label == 1,
@@ -120,8 +123,8 @@ fn normal(rng: &mut ChaCha8Rng) -> f64 {
 }
 
 /// One study: draw, divide, train, test.
-fn replicate(number: u64, at_large: &[Patient]) -> Option<[Shown; 3]> {
-    let mut all = cohort(number, [NEGATIVES, POSITIVES]);
+fn replicate(number: u64, at_large: &[Patient], error_mm: f64) -> Option<[Shown; 3]> {
+    let mut all = cohort(number, [NEGATIVES, POSITIVES], error_mm);
     let mut rng = ChaCha8Rng::seed_from_u64(SEED ^ 0xA5A5);
     rng.set_stream(number);
     let mut positive = all.split_off(NEGATIVES);
@@ -144,7 +147,7 @@ fn replicate(number: u64, at_large: &[Patient]) -> Option<[Shown; 3]> {
             _ => best,
         })
         .1;
-    let threshold = most_accurate(&test, best)?;
+    let threshold = best_threshold(&test, best)?;
     let design = |weights: &[f64; MEASURES], threshold: f64| -> Option<Shown> {
         let (accuracy, auc_of_calls) = at(&test, weights, threshold)?;
         let (sensitivity, specificity) = rates(&large, weights, threshold)?;
@@ -252,7 +255,7 @@ fn at(patients: &[Patient], weights: &[f64; MEASURES], threshold: f64) -> Option
 }
 
 /// The threshold of the highest Youden index on these patients.
-fn most_accurate(patients: &[Patient], weights: &[f64; MEASURES]) -> Option<f64> {
+fn best_threshold(patients: &[Patient], weights: &[f64; MEASURES]) -> Option<f64> {
     youden(&scored(patients, weights)?)
         .ok()
         .map(|best| best.threshold)
