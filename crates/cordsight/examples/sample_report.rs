@@ -120,6 +120,8 @@ pub fn sample() -> Report {
                 Fact::new("Written to", "split.csv, sha256 5f1c…09ab"),
             ],
         },
+        beside: None,
+        gallery: None,
         study: Study {
             reference_standard: Some("anatomy of the phantom: space for the cord at the worst level".to_owned()),
             centres: Some("none, synthetic".to_owned()),

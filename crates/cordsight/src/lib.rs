@@ -11,6 +11,7 @@
 pub mod adam;
 pub mod audit;
 pub mod augment;
+pub mod baseline;
 pub mod block;
 pub mod body_file;
 pub mod cohort;
@@ -23,6 +24,7 @@ pub mod evaluate;
 pub mod explain;
 pub mod export;
 pub mod figure;
+pub mod gallery;
 mod host;
 pub mod import;
 pub mod model_file;

@@ -4,6 +4,7 @@
 //! Out: everything that a reader looks at. No network and no picture is needed, so that a report can be drawn anew by a
 //! later version from a run that took a day.
 
+mod beside;
 mod figures;
 mod metrics;
 mod page;
@@ -15,10 +16,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::baseline::{Beside, Measures, MeasuresError};
 use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
 use crate::config::{ConfigError, TrainConfig};
 use crate::evaluate::{EvaluateError, Evaluation, judge, scores};
 use crate::figure::{self, PngError};
+use crate::gallery;
 use crate::model_file::ThresholdOrigin;
 use crate::predictions::{self, PredictionsError, by_patient};
 use crate::report::{self, ReportError};
@@ -137,6 +140,15 @@ impl RunFacts {
     }
 }
 
+/// All that a run's results say.
+#[derive(Debug)]
+pub struct Judged {
+    /// Of the network.
+    pub judgement: Judgement,
+    /// Of the measurements beside it, where the run has any.
+    pub beside: Option<Beside>,
+}
+
 /// Results that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
@@ -149,6 +161,8 @@ pub enum ResultsError {
     Predictions(#[from] PredictionsError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Measures(#[from] MeasuresError),
     #[error(transparent)]
     Statistics(#[from] StatisticsError),
     #[error(transparent)]
@@ -226,7 +240,7 @@ pub fn read_facts(run: &RunFolder) -> Result<RunFacts, ResultsError> {
 /// # Errors
 ///
 /// A run that is not finished, a damaged file in it, a full disk.
-pub fn write(run: &RunFolder) -> Result<Judgement, ResultsError> {
+pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
     let facts = read_facts(run)?;
     let threshold = facts.threshold.clone().ok_or_else(|| ResultsError::File {
         path: run.path().display().to_string(),
@@ -248,15 +262,30 @@ pub fn write(run: &RunFolder) -> Result<Judgement, ResultsError> {
             seed: config.seed,
         },
     )?;
-    run.write("metrics.json", &json(&Metrics::of(&judgement))?)?;
+    let beside = beside::judge(run, &train, &test)?;
+    if let Some(beside) = &beside {
+        run.write("baseline.csv", &predictions::to_csv(&beside.predictions)?)?;
+    }
+    run.write(
+        "metrics.json",
+        &json(&Metrics::of(&judgement, beside.as_ref()))?,
+    )?;
 
     let figures = figures::figures(&judgement, &history, &facts);
     for (name, svg) in figures.drawings() {
         run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
         run.write(&format!("figures/{name}.png"), &figure::png(&svg)?)?;
     }
+    let section = beside
+        .as_ref()
+        .map(|beside| beside::section(beside, &judgement, &facts));
+    if let Some(section) = &section {
+        let svg = figure::roc_comparison(&section.curves);
+        run.write("figures/roc_readers.svg", svg.as_bytes())?;
+        run.write("figures/roc_readers.png", &figure::png(&svg)?)?;
+    }
     let environment = read_json(&run.file("environment.json"))?;
-    let page = page::report(
+    let mut page = page::report(
         run,
         &config,
         &facts,
@@ -265,8 +294,10 @@ pub fn write(run: &RunFolder) -> Result<Judgement, ResultsError> {
         figures,
         environment,
     );
+    page.beside = section;
+    page.gallery = beside::gallery(run, &facts);
     run.write("report.html", report::render(&page)?.as_bytes())?;
-    Ok(judgement)
+    Ok(Judged { judgement, beside })
 }
 
 /// Reads the evaluation inputs of a run and judges them again.
@@ -283,6 +314,37 @@ pub fn evaluation(run: &RunFolder) -> Result<Evaluation, ResultsError> {
     let test = predictions::read(&run.file("predictions.csv"))?;
     let train = predictions::read(&run.file("predictions_train.csv"))?;
     Ok(judge(&test, Some(&train), &threshold)?)
+}
+
+/// What measurements tell of a run's test patients, judged again; nothing where the run has none.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn measurements(run: &RunFolder) -> Result<Option<Beside>, ResultsError> {
+    let test = predictions::read(&run.file("predictions.csv"))?;
+    let train = predictions::read(&run.file("predictions_train.csv"))?;
+    beside::judge(run, &train, &test)
+}
+
+/// Writes what is known of the patients besides their pictures, and the contact sheet of a drawn cohort.
+///
+/// # Errors
+///
+/// A full or read-only disk.
+pub fn write_beside(
+    run: &RunFolder,
+    cohort: &Cohort,
+    measures: Option<&Measures>,
+) -> Result<(), ResultsError> {
+    if let Some(measures) = measures {
+        run.write(beside::MEASURES, measures.to_csv().as_bytes())?;
+    }
+    if cohort.synthetic.is_some() {
+        let sheet = gallery::sheet(cohort).map_err(PngError::from)?;
+        run.write(beside::GALLERY, &sheet)?;
+    }
+    Ok(())
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {

@@ -1,4 +1,4 @@
-//! Safetensors files of cordsight: float32 tensors, and one JSON document that says what they are.
+//! Safetensors files of cordsight: float32 (embedded weights: float16) tensors, and one JSON document that says what they are.
 //!
 //! In and out: named tensors in groups (`body/block1.conv1.weight`), and any serialisable description, kept under the
 //! metadata key `cordsight`. A single key, because the format's metadata is an unordered map and the same run must give
@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use half::f16;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, View};
 use serde::Serialize;
@@ -31,8 +32,8 @@ pub enum TensorFileError {
     /// The description is of another version, or was edited.
     #[error("its description cannot be understood ({0}); it is of another version or was edited")]
     Description(String),
-    /// A tensor is not float32.
-    #[error("\"{name}\" holds {found}, expected F32; convert the file")]
+    /// A tensor is neither float32 nor float16.
+    #[error("\"{name}\" holds {found}, expected F32 or F16; convert the file")]
     Type {
         /// The tensor.
         name: String,
@@ -54,6 +55,26 @@ pub fn encode(
         .map_err(|error| TensorFileError::Description(error.to_string()))?;
     let about = HashMap::from([(KEY.to_string(), about)]);
     safetensors::serialize(named(groups), Some(about))
+        .map_err(|error| TensorFileError::Format(error.to_string()))
+}
+
+/// The same for one group in half precision.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub fn encode_half(
+    about: &impl Serialize,
+    group: &str,
+    tensors: &[NamedTensor],
+) -> Result<Vec<u8>, TensorFileError> {
+    let about = serde_json::to_string(about)
+        .map_err(|error| TensorFileError::Description(error.to_string()))?;
+    let about = HashMap::from([(KEY.to_string(), about)]);
+    let tensors = tensors
+        .iter()
+        .map(|tensor| (format!("{group}/{}", tensor.name), Half(tensor)));
+    safetensors::serialize(tensors, Some(about))
         .map_err(|error| TensorFileError::Format(error.to_string()))
 }
 
@@ -88,6 +109,29 @@ impl View for &NamedTensor {
     }
 }
 
+/// A tensor rounded to float16.
+struct Half<'a>(&'a NamedTensor);
+
+impl View for Half<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F16
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.0.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let values = self.0.values.iter();
+        let bytes = values.flat_map(|&value| f16::from_f32(value).to_le_bytes());
+        Cow::Owned(bytes.collect())
+    }
+
+    fn data_len(&self) -> usize {
+        size_of::<f16>() * self.0.values.len()
+    }
+}
+
 /// Description and tensors of one file, the tensors by their full names.
 ///
 /// # Errors
@@ -105,20 +149,27 @@ pub fn decode<A: DeserializeOwned>(bytes: &[u8]) -> Result<(A, Vec<NamedTensor>)
         .map_err(|error| TensorFileError::Description(error.to_string()))?;
     let mut tensors = Vec::new();
     for (name, view) in SafeTensors::deserialize(bytes).map_err(format)?.iter() {
-        if view.dtype() != Dtype::F32 {
-            return Err(TensorFileError::Type {
-                name: name.to_string(),
-                found: view.dtype().to_string(),
-            });
-        }
-        let values = view
-            .data()
-            .chunks_exact(4)
-            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let bytes = view.data();
+        let values = match view.dtype() {
+            Dtype::F32 => bytes
+                .chunks_exact(4)
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                .collect(),
+            Dtype::F16 => bytes
+                .chunks_exact(2)
+                .map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32())
+                .collect(),
+            other => {
+                return Err(TensorFileError::Type {
+                    name: name.to_string(),
+                    found: other.to_string(),
+                });
+            }
+        };
         tensors.push(NamedTensor {
             name: name.to_string(),
             shape: view.shape().to_vec(),
-            values: values.collect(),
+            values,
         });
     }
     Ok((about, tensors))

@@ -22,6 +22,10 @@ use thiserror::Error;
 const CANDIDATES_PER_PATIENT: u64 = 1000;
 const SIDES: std::ops::RangeInclusive<usize> = 32..=4096;
 
+/// The seed whose phantoms the program's own start weights were trained on. No cohort may have it, so that no cohort holds
+/// a patient whom those weights know.
+pub const PRETRAINING_SEED: u64 = 0x636f_7264_7369_6768;
+
 /// How many patients of which kind, and how large the pictures are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CohortPlan {
@@ -68,6 +72,11 @@ pub enum PhantomError {
     /// A plan without patients.
     #[error("found a plan of 0 patients, expected at least 1")]
     NoPatients,
+    /// The seed that start weights were trained on.
+    #[error(
+        "found seed {PRETRAINING_SEED}, expected any other; the built-in start weights were trained on its phantoms"
+    )]
+    ReservedSeed,
     /// More positives than patients.
     #[error("found {positives} positives among {patients} patients, expected at most {patients}")]
     TooManyPositives {
@@ -212,6 +221,9 @@ fn choose(plan: &CohortPlan, age_follows_label: bool) -> Result<Vec<u64>, Phanto
     } = *plan;
     if patients == 0 {
         return Err(PhantomError::NoPatients);
+    }
+    if seed == PRETRAINING_SEED {
+        return Err(PhantomError::ReservedSeed);
     }
     if positives > patients {
         return Err(PhantomError::TooManyPositives {

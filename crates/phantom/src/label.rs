@@ -27,6 +27,8 @@ pub struct Truth {
     pub visible_probability: f64,
     /// Space for the cord at the worst disc, mm, bulge included.
     pub space_mm: f64,
+    /// Space that bone and ligament leave at each disc from C2/3 to C7/T1, mm, bulge not included.
+    pub visible_space_mm: [f64; DISCS],
     /// Index of the worst disc in [`crate::anatomy::DISC_NAMES`].
     pub worst_disc: usize,
     /// Canal diameter behind each body from C2 to T1, mm.
@@ -78,6 +80,7 @@ pub fn judge(anatomy: &Anatomy) -> Truth {
         probability: probability(space_mm),
         visible_probability: visible_probability(&visible, &bulge_max),
         space_mm,
+        visible_space_mm: visible,
         worst_disc,
         canal_mm: anatomy.vertebrae.map(|v| v.canal_mm),
         body_depth_mm: anatomy.vertebrae.map(|v| v.depth_mm),

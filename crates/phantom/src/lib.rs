@@ -31,7 +31,9 @@ mod skeleton;
 mod xray;
 
 pub use anatomy::Sex;
-pub use cohort::{CohortPlan, CohortSummary, PhantomError, write_cohort, write_cohort_as};
+pub use cohort::{
+    CohortPlan, CohortSummary, PRETRAINING_SEED, PhantomError, write_cohort, write_cohort_as,
+};
 pub use files::Format;
 pub use label::Truth;
 pub use landmarks::Landmarks;

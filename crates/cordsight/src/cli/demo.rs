@@ -12,6 +12,7 @@ use cordsight::train::Request;
 use cordsight::weights::Init;
 use phantom::{CohortPlan, Format, write_cohort};
 
+use super::progress::Count;
 use super::train::run_request;
 use super::{Failure, print};
 
@@ -46,7 +47,10 @@ impl Demo {
             plan.positives,
             cohort.display()
         );
-        write_cohort(&plan, &cohort, Format::Dicom, &|_| {})?;
+        let bar = Count::new("drawing radiographs", plan.patients);
+        let drawn = write_cohort(&plan, &cohort, Format::Dicom, &|done| bar.show(done));
+        bar.end();
+        drawn?;
 
         run_request(&Request {
             cohort: cohort.join("cohort.csv"),
@@ -59,9 +63,11 @@ impl Demo {
         let (run, cohort) = (run.display(), cohort.display());
         print(&format!(
             "\nnext:\n  \
-             open {run}/report.html in a browser\n  \
+             open {run}/report.html in a browser: the pictures, the network beside a ruler and beside the best possible reader\n  \
              cordsight predict {run} {cohort}/images/P001.dcm\n  \
-             cordsight train YOUR_COHORT.csv --out runs/first    (columns patient,image,label; cordsight train --help)\n"
+             cordsight compare {run}/predictions.csv {run}/baseline.csv\n  \
+             cordsight audit YOUR_COHORT.csv                     (columns patient,image,label)\n  \
+             cordsight train YOUR_COHORT.csv --out runs/first    (cordsight train --help)\n"
         ))
     }
 

@@ -92,7 +92,10 @@ impl Evaluate {
                 let run = RunFolder::open(run);
                 let judged = results::write(&run)?;
                 return match self.json {
-                    true => print_json(&results::Metrics::of(&judged)),
+                    true => print_json(&results::Metrics::of(
+                        &judged.judgement,
+                        judged.beside.as_ref(),
+                    )),
                     false => print(&summary::of_run(&run)?),
                 };
             }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use phantom::{CohortPlan, Format, write_cohort};
 
+use super::progress::Count;
 use super::{Failure, print};
 
 /// Draw a cohort of synthetic lateral cervical radiographs with known anatomy
@@ -50,7 +51,10 @@ impl Phantom {
             PictureFormat::Dicom => Format::Dicom,
             PictureFormat::Png => Format::Png,
         };
-        let summary = write_cohort(&plan, &self.out, format, &|_| {})?;
+        let bar = Count::new("drawing radiographs", self.patients);
+        let drawn = write_cohort(&plan, &self.out, format, &|done| bar.show(done));
+        bar.end();
+        let summary = drawn?;
         let ceiling = summary.ceiling_auc.map_or_else(String::new, |auc| {
             format!(
                 "a reader who measured every bone without error would reach an AUC of {auc:.3}\n"

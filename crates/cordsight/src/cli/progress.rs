@@ -125,6 +125,36 @@ impl Watch for Terminal {
     }
 }
 
+/// Counts things done, from several threads: a bar on a terminal, nothing in a log.
+pub struct Count(ProgressBar);
+
+impl Count {
+    /// A bar for so many.
+    pub fn new(title: &str, of: usize) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Count(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(of as u64).with_message(title.to_string());
+        let template = "{msg} {bar:30} {pos}/{len}  {per_sec}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Count(bar)
+    }
+
+    /// So many are done; a smaller number that comes late changes nothing.
+    pub fn show(&self, done: usize) {
+        if done as u64 > self.0.position() {
+            self.0.set_position(done as u64);
+        }
+    }
+
+    /// The bar goes.
+    pub fn end(self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// Shows a transfer on stderr.
 pub struct Bytes {
     title: String,

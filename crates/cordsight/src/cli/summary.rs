@@ -1,5 +1,6 @@
 //! The result in a few lines of text.
 
+use cordsight::baseline::Beside;
 use cordsight::evaluate::Evaluation;
 use cordsight::model_file::INTENDED_USE;
 use cordsight::results;
@@ -19,10 +20,29 @@ pub fn of_run(run: &RunFolder) -> Result<String, Failure> {
             format!("synthetic radiographs: no result here is evidence about patients{ceiling}\n")
         });
     Ok(format!(
-        "\n{}{synthetic}report      {}\n",
+        "\n{}{}{synthetic}report      {}\n",
         of(&evaluation),
+        results::measurements(run)?.map_or_else(String::new, |beside| measured(&beside)),
         run.file("report.html").display()
     ))
+}
+
+/// The regression on measurements, and the best possible reader, on the same test patients.
+fn measured(beside: &Beside) -> String {
+    let test = match beside.p_value {
+        Ok(p) if p < 0.001 => ", P < 0.001".to_string(),
+        Ok(p) => format!(", P {p:.3}"),
+        Err(_) => String::new(),
+    };
+    let best = beside.best_possible_auc.map_or_else(String::new, |best| {
+        format!("best reader AUC {best:.3} on these test patients\n")
+    });
+    format!(
+        "measures    AUC {:.3}, logistic regression on {} measurements\n            network less measures {:.3}{test}\n{best}",
+        beside.auc,
+        beside.measures.len(),
+        beside.network_minus_baseline,
+    )
 }
 
 /// Figures with their intervals.

@@ -34,6 +34,9 @@ pub struct Train {
     /// The sub-folder of the class to detect, for a folder of classes
     #[arg(long, value_name = "NAME")]
     positive: Option<String>,
+    /// Columns of the CSV that are measures: a logistic regression on them stands beside the network in the report
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',', num_args = 1)]
+    baseline: Vec<String>,
     /// Names of the classes with label 0 and 1, for the report
     #[arg(
         long,
@@ -56,6 +59,7 @@ impl Train {
             positive: self.positive,
             classes,
             split: self.split,
+            baseline: self.baseline,
             skip_unreadable: self.skip_unreadable,
             overwrite: self.overwrite,
             resume: self.resume,

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Caution, Heatmaps, PaperStyle};
+use super::{Beside, Caution, Gallery, Heatmaps, PaperStyle};
 use crate::figure::{
     self, Calibration, Confusion, Decision, Flow, Learning, PrecisionRecall, Roc, Scores,
 };
@@ -37,6 +37,10 @@ pub struct Report {
     pub paper_style: PaperStyle,
     /// How the cohort was divided.
     pub split: Split,
+    /// What plain measurements tell of the same patients, where any are known.
+    pub beside: Option<Beside>,
+    /// What the pictures look like, where they may be shown.
+    pub gallery: Option<Gallery>,
     /// What only the investigators know.
     pub study: Study,
     /// Limits of this run beyond those that hold for every run, one sentence or more each.

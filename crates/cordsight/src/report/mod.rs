@@ -10,6 +10,7 @@
 //! Source of the contents: CLAIM 2024, STARD 2015 and TRIPOD+AI, as far as a program can know them; an item that only
 //! the investigators know is printed as "not stated".
 
+mod beside;
 mod content;
 mod heatmaps;
 mod paper;
@@ -21,6 +22,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::figure;
+pub use beside::{Beside, Gallery};
 use content::StudyRow;
 pub use content::{
     Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified, Report,
@@ -56,6 +58,7 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
     );
     environment.add_template("style.css", include_str!("style.css"))?;
     environment.add_template("heatmaps.html", include_str!("heatmaps.html"))?;
+    environment.add_template("beside.html", include_str!("beside.html"))?;
     environment.add_template("report.html", include_str!("template.html"))?;
 
     let figures = &report.figures;
@@ -83,6 +86,10 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
                 .map(figure::precision_recall),
             calibration: figures.calibration.as_ref().map(figure::calibration),
             decision: figures.decision.as_ref().map(figure::decision),
+            beside: report
+                .beside
+                .as_ref()
+                .map(|beside| figure::roc_comparison(&beside.curves)),
             flow: figure::flow(&report.flow),
         },
     };
@@ -112,5 +119,6 @@ struct Drawings {
     precision_recall: Option<String>,
     calibration: Option<String>,
     decision: Option<String>,
+    beside: Option<String>,
     flow: String,
 }

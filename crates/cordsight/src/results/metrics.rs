@@ -6,6 +6,7 @@
 use diagstat::{BandPoint, DecisionCurve, Measured, Undefined};
 use serde::Serialize;
 
+use crate::baseline::Beside;
 use crate::evaluate::Evaluation;
 use crate::statistics::judgement::{Bootstrap, Calibration, Judgement};
 use crate::statistics::value_or_reason;
@@ -23,11 +24,13 @@ pub struct Metrics<'a> {
     #[serde(serialize_with = "value_or_reason")]
     roc_band: &'a Result<Vec<BandPoint>, Undefined>,
     bootstrap: &'a Bootstrap,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measurements: Option<&'a Beside>,
 }
 
 impl<'a> Metrics<'a> {
-    /// The part of a judgement that a run writes.
-    pub fn of(judgement: &'a Judgement) -> Self {
+    /// The part of a judgement that a run writes, and what measurements tell of the same patients.
+    pub fn of(judgement: &'a Judgement, measurements: Option<&'a Beside>) -> Self {
         Metrics {
             evaluation: &judgement.evaluation,
             average_precision: &judgement.average_precision,
@@ -36,6 +39,7 @@ impl<'a> Metrics<'a> {
             decision_curve: &judgement.decision_curve,
             roc_band: &judgement.roc.band,
             bootstrap: &judgement.bootstrap,
+            measurements,
         }
     }
 }

@@ -80,6 +80,8 @@ pub(super) fn report(
             label_auc: estimate(&evaluation.paper_style.auc_of_calls),
         },
         split: split(config, facts),
+        beside: None,
+        gallery: None,
         study: Study::default(),
         limits: limits(facts),
         misclassified: misclassified(evaluation, &by_patient(test), &facts.classes),

@@ -257,6 +257,14 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
             "all figures of this page with their intervals",
         ),
         ("metrics.jsonl", "loss and AUC of each epoch"),
+        (
+            "measures.csv",
+            "measurements of each patient, for the regression",
+        ),
+        (
+            "baseline.csv",
+            "score of each test patient by the regression on measurements",
+        ),
         ("split.csv", "part of each patient"),
         ("excluded.csv", "radiographs that were left out, and why"),
         (

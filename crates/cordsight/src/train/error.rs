@@ -24,6 +24,8 @@ pub enum TrainError {
     #[error(transparent)]
     Cohort(#[from] CohortError),
     #[error(transparent)]
+    Measures(#[from] crate::baseline::MeasuresError),
+    #[error(transparent)]
     Split(#[from] SplitError),
     #[error(transparent)]
     RunFolder(#[from] RunFolderError),

@@ -9,6 +9,7 @@ use radiograph::ReadError;
 use rayon::prelude::*;
 
 use super::{Event, Request, TrainError, Watch};
+use crate::baseline::Measures;
 use crate::cohort::{Cohort, Counts, Picture, plain_reason};
 use crate::config::TrainConfig;
 use crate::prepare::{Preparation, Prepared, Record, Source};
@@ -23,6 +24,7 @@ pub struct Loaded {
     pub cohort: Cohort,
     /// SHA-256 of it.
     pub fingerprint: String,
+    pub(super) measures: Option<Measures>,
     pub(super) found: Counts,
     pub(super) prepared: Vec<Prepared>,
     pub(super) records: Vec<Record>,
@@ -44,6 +46,7 @@ impl Loaded {
         if let Some(classes) = &request.classes {
             cohort.classes = classes.clone();
         }
+        let measures = Measures::of_cohort(&request.cohort, &cohort, &request.baseline)?;
         let found = cohort.counts();
         let (prepared, records, excluded) = load(&cohort, &config.preparation(), watch);
         if !excluded.is_empty() && !request.skip_unreadable {
@@ -61,6 +64,7 @@ impl Loaded {
         Ok(Loaded {
             cohort,
             fingerprint,
+            measures,
             found,
             prepared,
             records,

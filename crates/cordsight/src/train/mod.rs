@@ -16,6 +16,7 @@ mod pass;
 pub mod rate;
 pub mod step;
 pub mod target;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -29,7 +30,7 @@ use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
 use crate::network::Network;
 use crate::predictions::{self, Prediction};
 use crate::prepare::Prepared;
-use crate::results::{self, PartCounts, ResultsError, RunFacts};
+use crate::results::{self, ResultsError, RunFacts};
 use crate::run_folder::RunFolder;
 use crate::score::{logits, sigmoid};
 use crate::split::{Part, Split};
@@ -38,8 +39,8 @@ use crate::weights_source::Source;
 pub use error::TrainError;
 use fit::{Examples, State, fit};
 pub use load::Loaded;
-use log::Epoch;
 use rate::Schedule;
+pub use watch::{Event, Watch};
 
 /// What to train, and where to.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +55,8 @@ pub struct Request {
     pub classes: Option<[String; 2]>,
     /// A split made before.
     pub split: Option<PathBuf>,
+    /// Columns of the cohort's CSV that are measures: a regression on them stands beside the network.
+    pub baseline: Vec<String>,
     /// Leave out radiographs that cannot be read instead of stopping.
     pub skip_unreadable: bool,
     /// Replace a run that is there.
@@ -62,64 +65,6 @@ pub struct Request {
     pub resume: bool,
     /// Settings from file and flags.
     pub settings: Settings,
-}
-
-/// What happens while training.
-pub enum Event<'a> {
-    /// Radiographs read and prepared.
-    Loaded {
-        /// So many.
-        done: usize,
-        /// Of so many.
-        of: usize,
-    },
-    /// The split is fixed.
-    Split {
-        /// Patients and pictures of each part.
-        parts: &'a [PartCounts],
-    },
-    /// A stopped run goes on.
-    Resumed {
-        /// Epochs that were finished.
-        epochs: u32,
-    },
-    /// A batch was fitted.
-    Step {
-        /// The epoch, from 1.
-        epoch: u32,
-        /// Pictures seen in it.
-        seen: usize,
-        /// Pictures of an epoch.
-        of: usize,
-    },
-    /// An epoch ended and its checkpoint is written.
-    Epoch {
-        /// What it measured.
-        epoch: &'a Epoch,
-        /// Number of epochs asked for.
-        of: u32,
-        /// Pictures of an epoch.
-        pictures: usize,
-        /// Time of its steps.
-        seconds: f64,
-    },
-    /// The final scores are being computed.
-    Scoring,
-    /// Heatmaps of the test part were drawn.
-    Explained {
-        /// So many.
-        done: usize,
-        /// Of so many.
-        of: usize,
-    },
-}
-
-/// Whoever watches a training run: is told what happens, and may ask for a stop after the epoch.
-pub trait Watch {
-    /// Something happened.
-    fn event(&mut self, event: Event<'_>);
-    /// True when the run should stop after the epoch in progress.
-    fn stop_asked(&self) -> bool;
 }
 
 /// Settings with their gaps filled, by the weights to start from too.
@@ -223,6 +168,7 @@ fn train_from(
         run.clear()?;
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &loaded.records)?;
+        results::write_beside(&run, &cohort, loaded.measures.as_ref())?;
         (facts, split, Some(start))
     };
     watch.event(Event::Split {

@@ -16,6 +16,7 @@ mod audit;
 mod audit_shortcuts;
 mod augmentation_matches_keras;
 mod bad_input;
+mod baseline;
 mod block;
 mod compare;
 mod cross_validation;

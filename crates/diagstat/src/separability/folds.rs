@@ -76,7 +76,23 @@ impl Features {
         outside: &[usize],
         penalty: f64,
     ) -> Result<Scores, Undefined> {
-        let mut learnt = self.of_rows(outside);
+        let linear = self
+            .of_rows(outside)
+            .scores_of(&self.of_rows(inside), penalty)?;
+        let labels = inside.iter().map(|&row| self.labels[row]).collect();
+        Ok(Scores::from_checked(labels, linear))
+    }
+
+    /// The linear predictor of each of the `others`, in their order, by a ridge regression on these patients; the features
+    /// of both, which are the same ones in the same order, are standardised by these patients.
+    ///
+    /// # Undefined when
+    /// as [`ridge`](Self::ridge).
+    ///
+    /// # References
+    /// As [`ridge`](Self::ridge).
+    pub fn scores_of(&self, others: &Features, penalty: f64) -> Result<Vec<f64>, Undefined> {
+        let mut learnt = self.of_rows(&self.order());
         let scales: Vec<Scale> = learnt.columns.iter().map(|of| Scale::of(of)).collect();
         for (column, scale) in learnt.columns.iter_mut().zip(&scales) {
             for value in column {
@@ -84,13 +100,10 @@ impl Features {
             }
         }
         let fit = learnt.ridge(penalty)?;
-        let score = |&row: &usize| {
-            let features = self.columns.iter().zip(&scales);
+        let score = |row: usize| {
+            let features = others.columns.iter().zip(&scales);
             fit.score(features.map(|(column, scale)| scale.apply(column[row])))
         };
-        Ok(Scores::from_checked(
-            inside.iter().map(|&row| self.labels[row]).collect(),
-            inside.iter().map(score).collect(),
-        ))
+        Ok((0..others.patients()).map(score).collect())
     }
 }

@@ -47,6 +47,54 @@ fn coefficients_and_cross_validated_auc_are_scikit_learns() {
     assert!(compared > 50);
 }
 
+#[test]
+fn others_are_scored_by_the_regression_on_features_standardised_by_those_learnt_from() {
+    let mut compared = 0;
+    for seed in 0..3 {
+        let (learnt, others) = (drawn(80, 3, 1.0, seed), drawn(40, 3, 1.0, seed + 100));
+        let columns = |features: &Features| -> Vec<Vec<f64>> {
+            let rows: Vec<Vec<f64>> = features.rows().map(|(_, row)| row).collect();
+            (0..3)
+                .map(|at| rows.iter().map(|row| row[at]).collect())
+                .collect()
+        };
+        let labels: Vec<bool> = learnt.rows().map(|(label, _)| label).collect();
+        let standard = |of: &Vec<f64>, value: f64| {
+            let mean = of.iter().sum::<f64>() / of.len() as f64;
+            let square = of.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / of.len() as f64;
+            (value - mean) / square.sqrt()
+        };
+        let learnt_columns = columns(&learnt);
+        let scaled: Vec<Vec<f64>> = learnt_columns
+            .iter()
+            .map(|of| of.iter().map(|&x| standard(of, x)).collect())
+            .collect();
+        let fit = Features::new(&labels, &scaled).unwrap().ridge(1.5).unwrap();
+        let found = learnt.scores_of(&others, 1.5).unwrap();
+        for (score, (_, row)) in found.iter().zip(others.rows()) {
+            let scaled = row
+                .iter()
+                .zip(&learnt_columns)
+                .map(|(&x, of)| standard(of, x));
+            assert_near("score", *score, fit.score(scaled), 1e-9);
+            compared += 1;
+        }
+        // Another unit of a feature changes no score.
+        let mut in_other_units = learnt_columns.clone();
+        let mut of_others = columns(&others);
+        for column in [&mut in_other_units[1], &mut of_others[1]] {
+            column.iter_mut().for_each(|x| *x = 40.0 * *x - 7.0);
+        }
+        let labels_of_others: Vec<bool> = others.rows().map(|(label, _)| label).collect();
+        let learnt = Features::new(&labels, &in_other_units).unwrap();
+        let others = Features::new(&labels_of_others, &of_others).unwrap();
+        for (one, other) in found.iter().zip(learnt.scores_of(&others, 1.5).unwrap()) {
+            assert_near("score in other units", other, *one, 1e-9);
+        }
+    }
+    assert_eq!(compared, 120);
+}
+
 /// Patients with Gaussian features, the first moved by `effect` in the positive class.
 fn drawn(patients: usize, width: usize, effect: f64, seed: u64) -> Features {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

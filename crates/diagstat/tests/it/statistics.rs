@@ -436,6 +436,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("reliability_curve", "calibration_properties.rs"),
     ("ridge", "separability.rs"),
     ("score", "separability.rs"),
+    ("scores_of", "separability.rs"),
     ("sensitivity_at", "binormal.rs"),
     ("standard_error", "bootstrap_matches_boot.rs"),
     ("test", "separability.rs"),
