@@ -97,9 +97,11 @@ def table(lines):
     for line in lines:
         row = json.loads(line)
         case = cases.setdefault(Path(row["file"]).stem, {"bytes": Path(row["file"]).stat().st_size})
-        case[row["program"] + (" 2" if row.get("threads", 1) > 1 else "")] = row
-    print("| transfer syntax | MB | cordsight | two threads | " + " | ".join(PEERS) + " | fastest peer / cordsight |")
-    print("|---" * (len(PEERS) + 5) + "|")
+        # Within one picture only JPEG 2000 is shared out among threads.
+        is_alone = row.get("pool", 2) == 1
+        case[row["program"] + (" 2" if row.get("threads", 1) > 1 else " 1" if is_alone else "")] = row
+    print("| transfer syntax | MB | cordsight | one thread | two pictures | " + " | ".join(PEERS) + " | fastest peer / cordsight | / one thread |")
+    print("|---" * (len(PEERS) + 7) + "|")
     for name, case in sorted(cases.items(), key=lambda item: CASES.index(item[0])):
         own, cells, peers = case["cordsight"], [], {}
         for peer in PEERS:
@@ -119,9 +121,9 @@ def table(lines):
                 peers[peer] = spent
             cells[-1] += " \\*" if row.get("crc32", own["crc32"]) != own["crc32"] else ""
         best = min(peers, key=peers.get)
-        first, second = own["fastest_ms"], case["cordsight 2"]["fastest_ms"]
-        print(f"| {name.replace('_', ' ')} | {case['bytes'] / 1e6:.1f} | {first:.1f} | {second:.1f} | "
-              f"{' | '.join(cells)} | {peers[best] / first:.2f} ({best}) |")
+        first, alone, second = (case["cordsight" + how]["fastest_ms"] for how in ("", " 1", " 2"))
+        print(f"| {name.replace('_', ' ')} | {case['bytes'] / 1e6:.1f} | {first:.1f} | {alone:.1f} | {second:.1f} | "
+              f"{' | '.join(cells)} | {peers[best] / first:.2f} ({best}) | {peers[best] / alone:.2f} |")
     print("\n\\* other values than cordsight's: of a lossy coding that does not define them to the level.")
 
 

@@ -21,6 +21,7 @@ if [ ! -e "$folder/files/htj2k_lossy.dcm" ]; then
     "$python" bench/peers/dicom_files.py "$folder/phantom/images/P001.dcm" "$folder/files"
 fi
 for file in "$folder"/files/*.dcm; do
+    RAYON_NUM_THREADS=1 "$target/decode_speed" "$repeats" 1 "$file"
     "$target/decode_speed" "$repeats" 1 "$file"
     "$target/decode_speed" "$repeats" 2 "$file"
     "$python" bench/peers/dicom.py time "$repeats" "$file"

@@ -1,7 +1,7 @@
 """What pydicom and dcmtk see in every DICOM file that their packages carry, and in files made from them.
 
 Writes a folder outside of the repository, the one that CORDSIGHT_DICOM_CONFORMANCE names: `index.tsv` and the stored pixel values of
-frames as 32-bit integers. The test `stored_values_are_those_of_a_peer_but_for_lossy_jpeg_2000_and_three_files` reads it (docs/dicom.md has its table).
+frames as 32-bit integers. The test `stored_values_are_those_of_a_peer_but_for_three_files` reads it (docs/dicom.md has its table).
 Nothing of it is committed: the pictures belong to others.
 
 Files: all with a DICOM prefix, or the ending .dcm, below the installed Python packages (pydicom, pydicom-data,

@@ -4,7 +4,8 @@
 //!
 //! A JSON line a file: the fastest and the median time of a picture, in milliseconds, after one decode that does not
 //! count. With several threads each decodes the file for itself, as an audit does with many files, and a time is that
-//! of the round divided by the threads. `crc32` is that of the values as little-endian 16-bit words, for comparison
+//! of the round divided by the threads. `pool` is how many threads JPEG 2000 may use within one picture
+//! (RAYON_NUM_THREADS). `crc32` is that of the values as little-endian 16-bit words, for comparison
 //! with another program. `bench/peers/dicom.sh` sets it beside other readers.
 
 use std::hint::black_box;
@@ -28,8 +29,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         times.sort_by(f64::total_cmp);
         writeln!(
             std::io::stdout(),
-            "{{\"program\": \"cordsight\", \"file\": {file:?}, \"threads\": {threads}, \"fastest_ms\": {:.3}, \
-             \"median_ms\": {:.3}, \"crc32\": {}}}",
+            "{{\"program\": \"cordsight\", \"file\": {file:?}, \"threads\": {threads}, \"pool\": {}, \
+             \"fastest_ms\": {:.3}, \"median_ms\": {:.3}, \"crc32\": {}}}",
+            rayon::current_num_threads(),
             times[0],
             times[times.len() / 2],
             checksum(&first.values),

@@ -10,8 +10,6 @@ mod outcome;
 mod page;
 mod plan;
 
-use std::path::PathBuf;
-
 use crate::config::ConfigError;
 use crate::run_folder::{RunFolder, RunFolderError};
 use crate::split::SplitError;
@@ -186,7 +184,7 @@ fn fold_request(
     folder.write(&name, split.to_csv().as_bytes())?;
     let mut training = train::Request {
         out: run.path().to_path_buf(),
-        split: Some(PathBuf::from(folder.file(&name))),
+        split: Some(folder.file(&name)),
         overwrite: false,
         resume,
         ..request.training.clone()

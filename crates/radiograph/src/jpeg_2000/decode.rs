@@ -10,17 +10,20 @@ use super::bit_planes::{BitPlanes, Coded, NEGATIVE};
 use super::header::{Component, HIGH_THROUGHPUT, Style, Tile, read_markers};
 use super::high_throughput::HighThroughput;
 use super::packet::Packets;
-use super::reconstruct::{Pyramid, Sample, Target, reconstruct};
+use super::reconstruct::{Pyramid, Sample, Target, pieces_at_least, reconstruct};
 use super::tile::{Area, Band, Chunk, NONE, Resolution, resolutions};
 use super::wavelet::{Level, Plane};
 use super::{Size, damaged};
-use crate::error::DecodeError;
+use crate::error::{DecodeError, truncated};
 
 /// Magnitudes with a fraction bit, and a sign.
 const MAX_PLANES: i32 = 30;
 
 pub(super) fn decode(stream: &[u8], size: &Size) -> Result<Vec<u16>, DecodeError> {
     let markers = read_markers(stream, size.components, size.tiles)?;
+    if markers.tiles.len() as u64 != size.tiles {
+        return Err(truncated("part of the JPEG 2000 tiles"));
+    }
     let mut samples = vec![0; size.width * size.height * size.components];
     for (&number, tile) in &markers.tiles {
         let area = area(size, u32::from(number));
@@ -142,6 +145,7 @@ impl Streams<'_> {
             |decoders: &mut Decoders, stripe: Stripe<T>| self.stripe(decoders, stripe, component);
         stripes
             .into_par_iter()
+            .with_min_len(pieces_at_least())
             .try_for_each_init(Decoders::default, decode)?;
         let mut planes = planes.into_iter();
         let mut next = || planes.next().unwrap_or_else(empty);

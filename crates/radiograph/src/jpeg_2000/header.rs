@@ -19,8 +19,8 @@ pub(super) const CAUSAL: u8 = 8;
 pub(super) const SEGMENTATION_SYMBOLS: u8 = 0x20;
 pub(super) const HIGH_THROUGHPUT: u8 = 0x40;
 
-/// Each is a walk over all precincts.
-const MAX_PROGRESSIONS: usize = 64;
+/// As many as OpenJPEG takes; each costs time.
+const MAX_PROGRESSIONS: usize = 32;
 
 /// Decomposition and block coding of one component (COD, COC).
 #[derive(Debug, Clone)]
@@ -229,12 +229,12 @@ impl Draft {
                     _ => Some(byte(at)? << 8 | byte(at + 1)?),
                 }
             };
-            let last = index(4 + wide)?;
+            let last = index(5 + wide)?;
             self.progressions.push(Progression {
-                resolutions: (entry[0], *entry.get(3 + wide)?),
-                layers: u16::from_be_bytes([*entry.get(1 + wide)?, *entry.get(2 + wide)?]),
+                resolutions: (entry[0], *entry.get(4 + wide)?),
+                layers: u16::from_be_bytes([*entry.get(2 + wide)?, *entry.get(3 + wide)?]),
                 components: (index(1)?, if last == 0 { u16::MAX } else { last }),
-                order: *entry.get(5 + 2 * wide)?,
+                order: *entry.get(6 + 2 * wide)?,
             });
         }
         Some(())

@@ -1,11 +1,13 @@
 //! A JPEG 2000 or HTJ2K frame of a DICOM file.
 //!
-//! In: a code stream, bare or in a JP2 box. Out: its samples. JPEG 2000 by hayro-jpeg2000 (no `unsafe`, kept, exact
-//! to 16 bits in the reversible path), HTJ2K by dicom-toolkit-jpeg2000, the one pure Rust library
-//! that has it without `unsafe`. Both treat all samples as unsigned: the level shift of signed ones is taken back here. What a
-//! stream declares is checked here first, since neither library has a limit on memory.
+//! In: a code stream, bare or in a JP2 box. Out: its samples. Not a library's decoder: the pure Rust ones without `unsafe`
+//! are slower than OpenJPEG, differ from it by some levels in lossy pictures, and have no limit on memory. What a stream
+//! declares is checked before memory is taken; a sample takes six bytes.
 //!
-//! Source: ITU-T T.800 annex A (markers SIZ, COD, CAP). Checked against: OpenJPEG by pylibjpeg and Pillow, GDCM
+//! `header` reads the markers, `packet` finds the bytes of each code block in the packets of a `tile`, `bit_planes` and
+//! `high_throughput` decode the blocks, `wavelet` and `reconstruct` make samples of them.
+//!
+//! Source: ITU-T T.800 (JPEG 2000 part 1), T.814 (HTJ2K). Checked against: OpenJPEG by pylibjpeg and Pillow, GDCM
 //! (docs/dicom.md).
 
 use crate::error::{DecodeError, broken, truncated};
@@ -36,8 +38,7 @@ const MAX_TILES: u64 = 4096;
 /// A blank picture has about a thousand; more asks for memory that nothing stands for.
 const MAX_PIXELS_PER_BYTE: usize = 16_384;
 
-/// All colours together. The libraries take up to 16 bytes a sample, whatever the stream holds: this keeps a small file
-/// below twice the cap.
+/// All colours together: below the cap.
 const MAX_SAMPLES: usize = 72_000_000;
 
 /// What the image and tile size marker says.

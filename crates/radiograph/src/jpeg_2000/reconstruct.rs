@@ -13,6 +13,12 @@ use rayon::prelude::*;
 
 use super::wavelet::{Coefficient, Level, Lines, Plane};
 
+/// How many pieces of work a thread takes at least: all of them where the caller is itself one of many threads that
+/// decode a file each, since a thread that waits for its pieces would begin with the next file, and hold both.
+pub(super) fn pieces_at_least() -> usize {
+    rayon::current_thread_index().map_or(1, |_| usize::MAX)
+}
+
 /// Rows of a run: few enough for the cache, many beside those that are computed twice.
 const ROWS: usize = 64;
 
@@ -48,6 +54,7 @@ fn whole<T: Coefficient>(level: &Level<T>) -> Plane<T> {
     let mut values = vec![T::default(); level.width * level.height];
     if !values.is_empty() {
         let runs = values.par_chunks_mut(ROWS * level.width).enumerate();
+        let runs = runs.with_min_len(pieces_at_least());
         runs.for_each_init(Lines::default, |lines, (run, out)| {
             let first = run * ROWS;
             let wanted = first..first + out.len() / level.width;
@@ -141,7 +148,7 @@ pub(super) fn reconstruct<T: Sample>(
     let pitch = target.width * count;
     let rows = &mut samples[target.top * pitch..][..target.tile_height * pitch];
     let runs = rows.par_chunks_mut(ROWS * pitch).enumerate();
-    runs.for_each_init(
+    runs.with_min_len(pieces_at_least()).for_each_init(
         || (Lines::default(), vec![Vec::new(); count]),
         |(lines, colours), (run, out)| {
             let first = run * ROWS;

@@ -11,6 +11,7 @@ mod directory;
 mod film;
 mod golden;
 mod hostile;
+mod jpeg_2000;
 mod memory;
 mod refusal;
 mod same_pixels;
