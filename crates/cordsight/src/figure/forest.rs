@@ -65,7 +65,7 @@ pub fn forest(input: &Forest) -> String {
 
     let lines: usize = input.groups.iter().map(|group| group.rows.len() + 1).sum();
     let bottom = TOP + ROW * (lines as f64 + 1.0) + 8.0;
-    let ticks = x.ticks(4.0, 0.0);
+    let ticks = x.ticks(5.0, 0.0);
     for &tick in &ticks.0 {
         let at = (x.at(tick), TOP - 4.0);
         canvas.line(at, (x.at(tick), bottom), Ink::Rule, 0.75, "");
