@@ -193,8 +193,8 @@ impl Source for Arithmetic<'_> {
         let code = code.wrapping_add(lower & state.qe);
         let interval = if is_lower { state.qe } else { interval };
         *state = STATES[usize::from(state.next[usize::from(is_improbable)]) & 127];
-        // At most 15 places: Qe is at least 1.
-        let places = (interval.leading_zeros() as i32 - (63 - 15 - FRACTION as i32)).max(0);
+        // Qe is at least 1. A code value that no encoder writes may drive the interval out of its range.
+        let places = (interval.leading_zeros() as i32 - (63 - 15 - FRACTION as i32)).clamp(0, 15);
         let interval = interval << places;
         self.code = code << places;
         self.fetched -= places;

@@ -1,6 +1,6 @@
 //! Into how many precincts and code blocks a JPEG 2000 stream divides its picture.
 //!
-//! In: the code stream. Out: nothing, or the refusal of a division that takes much memory for few bytes: a library
+//! In: the code stream. Out: nothing, or the refusal of a division that takes much memory for few bytes: the decoder
 //! keeps a record of each part, four pixels may be a precinct, and an empty packet of one byte stands for any
 //! number of code blocks.
 //!
@@ -21,14 +21,15 @@ pub(super) fn check_partition(
     let mut tile_part: Option<&[u8]> = None;
     while let [0xff, marker, after @ ..] = rest {
         if *marker == 0x93 {
-            let Some(part) = tile_part else { break };
+            let Some(part) = tile_part.take() else { break };
             // The length of a tile part counts from its first marker; 0 is up to the end.
             let length = part.get(6..10).and_then(|bytes| bytes.first_chunk());
             let length = length.map_or(0, |&four| u32::from_be_bytes(four) as usize);
             if length == 0 {
                 break;
             }
-            if length < part.len() - rest.len() {
+            // The marker itself belongs to it: else this would come back to the same place for ever.
+            if length < part.len() - rest.len() + 2 {
                 return Err(broken(
                     "a JPEG 2000 tile part shorter than its header".into(),
                 ));
@@ -100,7 +101,18 @@ fn divided(side: u64, exponent: u8) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::{check_partition, parts};
+
+    #[test]
+    fn a_tile_part_that_ends_before_its_data_is_refused() {
+        let stream = |length: u8| {
+            [
+                0xff, 0x4f, 0xff, 0x90, 0, 10, 0, 0, 0, 0, 0, length, 0, 1, 0xff, 0x93,
+            ]
+        };
+        assert!(check_partition(&stream(12), (8, 8), 1).is_err());
+        assert!(check_partition(&stream(14), (8, 8), 1).is_ok());
+    }
 
     #[test]
     fn parts_are_precincts_and_code_blocks() {
