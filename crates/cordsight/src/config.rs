@@ -67,7 +67,8 @@ pub struct Settings {
     /// Adaptive histogram equalisation, limit 1 to 40 (OpenCV's clipLimit, 8 by 8 tiles) [default: 0, off]
     #[arg(long, value_name = "LIMIT")]
     pub clahe: Option<f64>,
-    /// Start from the body in this file of any kind, or of a fetched name; "none" draws all [default: none]
+    /// Start from the body in this file of any kind, of a fetched name, or the built-in "phantom"; "none" draws all
+    /// [default: none]
     #[arg(long, value_name = "FILE|NAME|none")]
     pub weights: Option<String>,
     /// How grey values are standardised [default: what belongs to the weights; plain without]

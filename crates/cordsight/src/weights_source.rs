@@ -24,6 +24,11 @@ use crate::preprocessing::Preprocessing;
 use crate::tensor_file::{self, TensorFileError};
 use crate::weights::NamedTensor;
 
+/// The name of the body that is built into the program: a narrow VGG16 that learnt to measure phantoms, never their
+/// labels (examples/pretrain.rs).
+pub const BUILT_IN: &str = "phantom";
+const BUILT_IN_BODY: &[u8] = include_bytes!("../weights/phantom.safetensors");
+
 /// A body with what is known about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
@@ -102,16 +107,27 @@ pub enum SourceError {
 }
 
 impl Source {
-    /// Opens what `--weights` names: a file or run folder, else a name of the catalogue.
+    /// Opens what `--weights` names: a file or run folder, else [`BUILT_IN`] or a name of the catalogue.
     ///
     /// # Errors
     ///
     /// See [`SourceError`].
     pub fn open(named: &str) -> Result<Self, SourceError> {
+        if named == BUILT_IN && !Path::new(named).exists() {
+            return Source::built_in();
+        }
         match catalogue::find(named).filter(|_| !Path::new(named).exists()) {
             Some(entry) => Source::read(&cached(entry)?, Some(entry)),
             None => Source::read(Path::new(named), None),
         }
+    }
+
+    fn built_in() -> Result<Self, SourceError> {
+        let place = format!("{BUILT_IN} (built in)");
+        let mut source = Source::of_bytes(place.clone(), place.clone(), BUILT_IN_BODY, None)?;
+        source.origin.file = place;
+        source.origin.sha256 = hex(&Sha256::digest(BUILT_IN_BODY));
+        Ok(source)
     }
 
     fn read(path: &Path, entry: Option<&Entry>) -> Result<Self, SourceError> {
@@ -122,15 +138,24 @@ impl Source {
         let place = path.display().to_string();
         let bytes = read_capped(&path, &place)?;
         let file = path.file_name().unwrap_or(path.as_os_str());
+        Source::of_bytes(place, file.to_string_lossy().into_owned(), &bytes, entry)
+    }
+
+    fn of_bytes(
+        place: String,
+        file: String,
+        bytes: &[u8],
+        entry: Option<&Entry>,
+    ) -> Result<Self, SourceError> {
         let origin = Origin {
-            file: file.to_string_lossy().into_owned(),
-            sha256: hex(&Sha256::digest(&bytes)),
+            file,
+            sha256: hex(&Sha256::digest(bytes)),
             format: String::new(),
         };
-        let source = match tensor_file::decode::<Value>(&bytes) {
+        let source = match tensor_file::decode::<Value>(bytes) {
             Ok((about, tensors)) => ours(place, origin, about, tensors)?,
             Err(TensorFileError::NotOurs | TensorFileError::Format(_)) => {
-                published(place, origin, &bytes, entry)?
+                published(place, origin, bytes, entry)?
             }
             Err(source) => return Err(SourceError::Ours { place, source }),
         };

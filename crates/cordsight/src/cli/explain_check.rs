@@ -129,7 +129,7 @@ fn cascade(checks: &[&Check]) -> String {
     let stages = checks.first().map_or(0, |check| check.cascade.len());
     let wanted = |stage: &usize| {
         let step = stages.div_ceil(STAGES_SHOWN).max(1);
-        stage % step == 0 || stage + 1 == stages
+        stage.is_multiple_of(step) || stage + 1 == stages
     };
     let mut text = String::from(
         "  layers made random from the last on, rank correlation with the map of the trained network:\n   ",

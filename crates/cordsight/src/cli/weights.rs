@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use cordsight::body_file;
 use cordsight::preprocessing::Preprocessing;
 use cordsight::run_folder::write_whole;
-use cordsight::weights_source::Source;
+use cordsight::weights_source::{BUILT_IN, Source};
 use pretrained::catalogue::{self, CATALOGUE};
 use pretrained::fetch::{self, ProxySettings};
 use pretrained::vgg::{Layout, Order};
@@ -53,7 +53,7 @@ struct Fetch {
 /// Say what a weights file holds, and what of it would be used
 #[derive(clap::Args)]
 struct Info {
-    /// Keras .h5, .weights.h5 or .keras, PyTorch .pth, .safetensors, .onnx, a cordsight model or run, or a fetched name
+    /// Keras .h5, .weights.h5 or .keras, PyTorch .pth, .safetensors, .onnx, a cordsight model or run, a fetched name, or phantom
     file: String,
     /// Print JSON
     #[arg(long)]
@@ -107,7 +107,9 @@ impl List {
                 .collect();
             return print_json(&entries);
         }
-        let mut text = String::new();
+        let mut text = format!(
+            "{BUILT_IN:<18} vgg16  built in  plain        drawn necks only, width 0.125; no label was learnt\n"
+        );
         for entry in &CATALOGUE {
             text.push_str(&format!(
                 "{:<18} {}  {:>4} MB  {:<12} {}\n",

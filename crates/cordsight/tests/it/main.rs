@@ -18,6 +18,7 @@ mod augmentation_matches_keras;
 mod bad_input;
 mod baseline;
 mod block;
+mod built_in_weights;
 mod compare;
 mod cross_validation;
 mod deidentify;
