@@ -195,8 +195,7 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
     watch.event(Event::Scoring);
     let (test, threshold) = finish(&run, &config, &cohort, &split, &prepared, &state, facts)?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
-    let weights = state.chosen().clone();
-    let explainer = Explainer::new(&architecture, &preparation, weights, config.conv)?;
+    let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
     let subject = heatmaps::Subject {
         cohort: &cohort,
         prepared: &prepared,
