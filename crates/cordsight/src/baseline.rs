@@ -70,7 +70,12 @@ impl Measures {
         if cohort.synthetic.is_none() || !truth.is_file() {
             return Ok(None);
         }
-        of_truth(&Table::read(&truth)?, &Table::read(path)?).map(Some)
+        let people = Table::read(path)?;
+        // A cohort that someone cut to other columns has no measures to stand beside.
+        if !PERSON.iter().all(|name| people.header.iter().any(|column| column == name)) {
+            return Ok(None);
+        }
+        of_truth(&Table::read(&truth)?, &people).map(Some)
     }
 
     /// Reads `measures.csv`.
@@ -333,9 +338,12 @@ fn named(table: &Table, columns: &[String]) -> Result<Measures, MeasuresError> {
     })
 }
 
+/// Columns of a phantom cohort that say who a patient is.
+const PERSON: [&str; 2] = ["age", "sex"];
+
 /// What a reader with a ruler would write down of a phantom: ratios, curve, the largest slip, and who it is.
 fn of_truth(truth: &Table, cohort: &Table) -> Result<Measures, MeasuresError> {
-    let of_cohort = ["age", "sex"].map(String::from);
+    let of_cohort = PERSON.map(String::from);
     let people = named(cohort, &of_cohort)?;
     let ratios: Vec<String> = LEVELS.map(|level| format!("torg_pavlov_{level}")).to_vec();
     let slips: Vec<String> = truth

@@ -325,7 +325,7 @@ impl Model {
             ..
         } = &self.manifest;
         let weights = Weights::from_network(architecture, &self.network);
-        Explainer::new(architecture, preparation, weights, self.conv)
+        Explainer::new(architecture, preparation, &weights, self.conv)
     }
 
     /// True when a score is called positive.

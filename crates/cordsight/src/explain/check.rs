@@ -129,13 +129,13 @@ impl Cascade {
             .enumerate()
             .filter_map(|(at, tensor)| Some((at, tensor.name.strip_suffix(".weight")?.to_string())))
             .collect();
-        let mut weights = explainer.weights().clone();
+        let mut weights = explainer.weights();
         let mut stages = Vec::with_capacity(layers.len());
         for (at, layer) in layers.into_iter().rev() {
             for at in [at, at + 1] {
                 weights.replace(at, |_| random.tensors()[at].values.clone());
             }
-            stages.push((layer, explainer.with_weights(weights.clone())?));
+            stages.push((layer, explainer.with_weights(&weights)?));
         }
         Ok(Cascade { stages })
     }
@@ -147,7 +147,7 @@ impl Cascade {
 ///
 /// None: the weights are drawn for the network.
 pub fn twin(explainer: &Explainer, seed: u64) -> Result<Explainer, WeightsError> {
-    explainer.with_weights(Weights::random(&explainer.architecture, Init::He, seed))
+    explainer.with_weights(&Weights::random(&explainer.architecture, Init::He, seed))
 }
 
 /// Spearman's rank correlation, ties at their mean rank; none where one side has one value everywhere.

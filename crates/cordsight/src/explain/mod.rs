@@ -145,12 +145,11 @@ pub struct Explainer {
     pub architecture: Architecture,
     /// How a radiograph becomes its input.
     pub preparation: Preparation,
-    weights: Weights,
     conv: Conv,
-    /// For scores alone.
-    network: Network,
-    /// The same with autodiff, its own parameters without gradients.
+    /// With autodiff, its own parameters without gradients.
     tracked: Network,
+    /// The same for many scores: its weights, made ready, take four times the memory.
+    network: Option<Network>,
 }
 
 impl Explainer {
@@ -162,39 +161,51 @@ impl Explainer {
     pub fn new(
         architecture: &Architecture,
         preparation: &Preparation,
-        weights: Weights,
+        weights: &Weights,
         conv: Conv,
     ) -> Result<Self, WeightsError> {
-        let parameters = architecture.parameters().len();
-        let device = Device::flex();
-        let tracked = Network::new(architecture, &weights, conv, &device.clone().autodiff())?;
-        Ok(Explainer {
-            architecture: architecture.clone(),
-            preparation: preparation.clone(),
-            network: Network::new(architecture, &weights, conv, &device)?,
-            tracked: tracked.freeze(parameters),
-            weights,
-            conv,
-        })
+        let mut explainer = Explainer::small(architecture, preparation, weights, conv)?;
+        explainer.network = Some(Network::new(architecture, weights, conv, &Device::flex())?);
+        Ok(explainer)
     }
 
-    /// The same network with other weights.
+    /// The same network with other weights, one of many in memory.
     ///
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn with_weights(&self, weights: Weights) -> Result<Self, WeightsError> {
-        Explainer::new(&self.architecture, &self.preparation, weights, self.conv)
+    pub fn with_weights(&self, weights: &Weights) -> Result<Self, WeightsError> {
+        Explainer::small(&self.architecture, &self.preparation, weights, self.conv)
+    }
+
+    fn small(
+        architecture: &Architecture,
+        preparation: &Preparation,
+        weights: &Weights,
+        conv: Conv,
+    ) -> Result<Self, WeightsError> {
+        let parameters = architecture.parameters().len();
+        let tracked = Network::new(architecture, weights, conv, &autodiff())?;
+        Ok(Explainer {
+            architecture: architecture.clone(),
+            preparation: preparation.clone(),
+            tracked: tracked.freeze(parameters),
+            network: None,
+            conv,
+        })
     }
 
     /// The network's parameters.
-    pub fn weights(&self) -> &Weights {
-        &self.weights
+    pub fn weights(&self) -> Weights {
+        Weights::from_network(&self.architecture, &self.tracked)
     }
 
     /// Logits of pictures, in their order.
     pub fn logits(&self, pictures: &[Prepared]) -> Vec<f64> {
-        logits(&self.network, &self.preparation, pictures, &Device::flex())
+        match &self.network {
+            Some(network) => logits(network, &self.preparation, pictures, &Device::flex()),
+            None => logits(&self.tracked, &self.preparation, pictures, &autodiff()),
+        }
     }
 
     /// The map of one picture.

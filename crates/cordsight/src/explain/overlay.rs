@@ -18,7 +18,7 @@ const COVER: f32 = 0.6;
 /// The picture is no narrower than this, so that the lines below it can be read.
 const WIDTH_MIN: usize = 480;
 /// Lines of text below a picture are a share of its width.
-const LINES: f64 = 0.036;
+const LINES: f64 = 0.028;
 /// Longer side of a small picture.
 pub const SMALL: usize = 400;
 /// Quality of a small picture, of 100.

@@ -180,8 +180,7 @@ fn train_from(
     watch.event(Event::Scoring);
     let (test, threshold) = finish(&run, &config, &cohort, &split, prepared, &state, facts)?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
-    let weights = state.chosen().clone();
-    let explainer = Explainer::new(&architecture, &preparation, weights, config.conv)?;
+    let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
     let subject = heatmaps::Subject {
         cohort: &cohort,
         prepared,

@@ -84,7 +84,7 @@ impl Expected {
             std: self.std,
             ..Preparation::plain(self.image_size, Fit::Squash, Grey::Stored)
         };
-        Explainer::new(&architecture, &preparation, weights(&architecture), conv).unwrap()
+        Explainer::new(&architecture, &preparation, &weights(&architecture), conv).unwrap()
     }
 
     fn pictures(&self) -> Vec<Prepared> {
