@@ -35,10 +35,12 @@ impl Picture {
     /// The pixels stretched to 0..=65535, rounded to the nearest.
     pub fn stretched(&self) -> Vec<u16> {
         let white = (1u32 << self.bits) - 1;
-        self.pixels
-            .iter()
-            .map(|&v| ((u32::from(v) * 65535 + white / 2) / white) as u16)
-            .collect()
+        let wide: Vec<u16> = (0..=white)
+            .map(|v| ((v * 65535 + white / 2) / white) as u16)
+            .collect();
+        let last = wide.len() - 1;
+        let stretch = |&v: &u16| wide[usize::from(v).min(last)];
+        self.pixels.iter().map(stretch).collect()
     }
 }
 
