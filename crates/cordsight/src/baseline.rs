@@ -72,7 +72,10 @@ impl Measures {
         }
         let people = Table::read(path)?;
         // A cohort that someone cut to other columns has no measures to stand beside.
-        if !PERSON.iter().all(|name| people.header.iter().any(|column| column == name)) {
+        if !PERSON
+            .iter()
+            .all(|name| people.header.iter().any(|column| column == name))
+        {
             return Ok(None);
         }
         of_truth(&Table::read(&truth)?, &people).map(Some)

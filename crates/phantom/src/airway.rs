@@ -8,8 +8,9 @@
 use crate::anatomy::Anatomy;
 use crate::neck::interpolate;
 use crate::outline::{Frame, Outline, Point};
+use crate::profile::Profile;
 use crate::skeleton::{Spine, block};
-use crate::xray::{Part, Profile, Tissue};
+use crate::xray::{Part, Tissue};
 
 /// The column of air before the spine.
 pub(crate) struct Airway {

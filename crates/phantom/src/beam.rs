@@ -7,6 +7,8 @@
 //! soft tissue and cortical bone, aluminium and caesium iodide as in NISTIR 5632 and Elam, Ravel and Sieber 2002 (Radiat
 //! Phys Chem 63:121), held against the latter by a test; a scintillator absorbs energy where a photon stops (no escape).
 
+use crate::detector::{fast_exp, split};
+
 /// Filtration of the tube, mm of aluminium.
 const FILTER_MM: f64 = 3.0;
 /// Caesium iodide of the detector, g/cm2.
@@ -48,12 +50,16 @@ const SOFT_STEP_MM: f32 = 8.0;
 const BONE_STEP_MM: f32 = 4.0;
 const SOFT_STEPS: usize = 56;
 const BONE_STEPS: usize = 48;
+/// Cells of the table in memory: powers of two, so that no index needs a check.
+const ROW: usize = SOFT_STEPS.next_power_of_two();
+const CELLS: usize = ROW * BONE_STEPS.next_power_of_two();
 
 /// Energy absorbed behind tissue, relative to the open beam.
 #[derive(Clone, Debug)]
 pub struct Beam {
-    /// Natural logarithm of the signal, rows of bone, columns of soft tissue.
-    log_signal: Vec<f32>,
+    /// Natural logarithm of the signal, rows of bone, columns of soft tissue: in each cell its value at the corner, its
+    /// growth along soft tissue, along bone, and of the former along the latter.
+    log_signal: Box<[[f32; 4]; CELLS]>,
     /// Mean square over mean of the absorbed energy in the open beam, relative to the mean: 1 for a single energy.
     pub excess_noise: f64,
     /// Mean absorbed energy of a detected photon in the open beam, keV.
@@ -78,37 +84,75 @@ impl Beam {
                 [soft, bone, kev * n / energy]
             })
             .collect();
-        let mut log_signal = Vec::with_capacity(SOFT_STEPS * BONE_STEPS);
-        for j in 0..BONE_STEPS {
-            for i in 0..SOFT_STEPS {
-                let soft_mm = f64::from(SOFT_STEP_MM) * i as f64;
-                let bone_mm = f64::from(BONE_STEP_MM) * j as f64;
-                let left: f64 = bins
-                    .iter()
-                    .map(|[soft, bone, share]| share * (-soft * soft_mm - bone * bone_mm).exp())
-                    .sum();
-                log_signal.push(left.ln() as f32);
-            }
-        }
         Self {
-            log_signal,
+            log_signal: table(&bins),
             excess_noise: square * photons / (energy * energy),
             mean_kev: energy / photons,
         }
     }
 
     /// Logarithm of the signal behind `soft_mm` of soft tissue and `bone_mm` of bone that displaces soft tissue.
-    #[inline]
     pub fn log_signal(&self, soft_mm: f32, bone_mm: f32) -> f32 {
-        let x = (soft_mm / SOFT_STEP_MM).min(SOFT_STEPS as f32 - 1.01);
-        let y = (bone_mm / BONE_STEP_MM).min(BONE_STEPS as f32 - 1.01);
-        let (i, j) = (x as usize, y as usize);
-        let (u, v) = (x - i as f32, y - j as f32);
-        let corner = &self.log_signal[j * SOFT_STEPS + i..];
-        let upper = corner[0] + u * (corner[1] - corner[0]);
-        let lower = corner[SOFT_STEPS] + u * (corner[SOFT_STEPS + 1] - corner[SOFT_STEPS]);
-        upper + v * (lower - upper)
+        self.read(place(soft_mm, bone_mm))
     }
+
+    #[inline]
+    fn read(&self, (cell, u, v): (u32, f32, f32)) -> f32 {
+        let [corner, soft, bone, both] = self.log_signal[cell as usize % CELLS];
+        corner + u * soft + v * (bone + u * both)
+    }
+
+    /// Signals behind soft tissue and bone, in the place of the soft tissue.
+    pub(crate) fn shine_through(&self, soft_mm: &mut [f32], bone_mm: &[f32]) {
+        let mut places = ([0; 64], [0.0; 64], [0.0; 64]);
+        for (soft, bone) in soft_mm.chunks_mut(64).zip(bone_mm.chunks(64)) {
+            for (i, (soft, bone)) in soft.iter().zip(bone).enumerate() {
+                (places.0[i], places.1[i], places.2[i]) = place(*soft, *bone);
+            }
+            for (i, soft) in soft.iter_mut().enumerate() {
+                *soft = self.read((places.0[i], places.1[i], places.2[i]));
+            }
+            for value in soft {
+                *value = fast_exp(*value);
+            }
+        }
+    }
+}
+
+/// Cell of the table and place within it.
+#[inline]
+fn place(soft_mm: f32, bone_mm: f32) -> (u32, f32, f32) {
+    let x = (soft_mm * (1.0 / SOFT_STEP_MM)).clamp(0.0, SOFT_STEPS as f32 - 1.01);
+    let y = (bone_mm * (1.0 / BONE_STEP_MM)).clamp(0.0, BONE_STEPS as f32 - 1.01);
+    let ((i, u), (j, v)) = (split(x), split(y));
+    ((j << ROW.trailing_zeros()) + i, u, v)
+}
+
+/// Logarithm of the signal summed over `bins` (attenuation of soft tissue, what bone adds to it, share), as cells.
+fn table(bins: &[[f64; 3]]) -> Box<[[f32; 4]; CELLS]> {
+    let mut left = vec![0.0f64; SOFT_STEPS * BONE_STEPS];
+    let mut soft_left = [0.0f64; SOFT_STEPS];
+    for [soft, bone, share] in bins {
+        for (i, left) in soft_left.iter_mut().enumerate() {
+            *left = share * (-soft * f64::from(SOFT_STEP_MM) * i as f64).exp();
+        }
+        for (j, row) in left.chunks_exact_mut(SOFT_STEPS).enumerate() {
+            let bone_left = (-bone * f64::from(BONE_STEP_MM) * j as f64).exp();
+            for (left, soft) in row.iter_mut().zip(&soft_left) {
+                *left += bone_left * soft;
+            }
+        }
+    }
+    let logs: Vec<f32> = left.iter().map(|left| left.ln() as f32).collect();
+    let mut cells = Box::new([[0.0; 4]; CELLS]);
+    for j in 0..BONE_STEPS - 1 {
+        for i in 0..SOFT_STEPS - 1 {
+            let at = |i: usize, j: usize| logs[j * SOFT_STEPS + i];
+            let (soft, next) = (at(i + 1, j) - at(i, j), at(i + 1, j + 1) - at(i, j + 1));
+            cells[j * ROW + i] = [at(i, j), soft, at(i, j + 1) - at(i, j), next - soft];
+        }
+    }
+    cells
 }
 
 /// Photons per keV that the detector stops in the open beam, in arbitrary units.

@@ -15,7 +15,7 @@ fn kernel(sigma: f32) -> Vec<f32> {
     if sigma < 0.8 {
         return narrow_kernel(sigma);
     }
-    let reach = (3.5 * sigma).ceil() as usize;
+    let reach = (3.0 * sigma).ceil() as usize;
     let half: Vec<f32> = (0..=reach)
         .map(|k| (-0.5 * (k as f32 / sigma).powi(2)).exp())
         .collect();
@@ -43,6 +43,14 @@ fn narrow_kernel(sigma: f32) -> Vec<f32> {
 
 /// Blurs with standard deviation `sigma` pixels. Below a hundredth of a pixel nothing is done.
 pub(crate) fn gaussian(image: &mut [f32], size: Size, sigma: f32) {
+    gaussian_in_part(image, size, sigma, 0.0);
+}
+
+/// The same, but a share `sharp` of the picture stays as it is.
+///
+/// Rows are blurred along themselves once and kept while rows below and above need them: the picture is read and
+/// written once, and what is kept fits the processor's cache.
+pub(crate) fn gaussian_in_part(image: &mut [f32], size: Size, sigma: f32, sharp: f32) {
     if sigma < 0.01 {
         return;
     }
@@ -50,39 +58,75 @@ pub(crate) fn gaussian(image: &mut [f32], size: Size, sigma: f32) {
     let reach = half.len() - 1;
     let Size { width, height } = size;
     let mut padded = vec![0.0; width + 2 * reach];
-    for line in image.chunks_exact_mut(width) {
+    let mut along = |line: &[f32], out: &mut [f32]| {
         padded[..reach].fill(line[0]);
         padded[reach..reach + width].copy_from_slice(line);
         padded[reach + width..].fill(line[width - 1]);
-        for (out, value) in line.iter_mut().zip(&padded[reach..]) {
-            *out = half[0] * value;
-        }
-        for (k, weight) in half.iter().enumerate().skip(1) {
-            let left = &padded[reach - k..];
-            let right = &padded[reach + k..];
-            for ((out, a), b) in line.iter_mut().zip(left).zip(right) {
-                *out += weight * (a + b);
-            }
-        }
+        weigh(&half, out, &padded[reach..], |k| {
+            [&padded[reach - k..], &padded[reach + k..]]
+        });
+    };
+    // Row r lies at r % kept.
+    let kept = 2 * reach + 1;
+    let mut rows = vec![0.0; kept * width];
+    for row in 0..reach.min(height) {
+        along(
+            &image[row * width..][..width],
+            &mut rows[row % kept * width..][..width],
+        );
     }
-    // The rows still needed, as they were before: row r lies at r % kept.
-    let kept = reach + 1;
-    let mut before = vec![0.0; kept * width];
     let mut sum = vec![0.0; width];
     for row in 0..height {
-        let at = row * width;
-        before[row % kept * width..][..width].copy_from_slice(&image[at..at + width]);
-        for (out, value) in sum.iter_mut().zip(&image[at..at + width]) {
-            *out = half[0] * value;
+        let next = row + reach;
+        if next < height {
+            along(
+                &image[next * width..][..width],
+                &mut rows[next % kept * width..][..width],
+            );
         }
-        for (k, weight) in half.iter().enumerate().skip(1) {
-            let up = &before[row.saturating_sub(k) % kept * width..][..width];
-            let down = &image[(row + k).min(height - 1) * width..][..width];
-            for ((out, a), b) in sum.iter_mut().zip(up).zip(down) {
-                *out += weight * (a + b);
+        let line = |row: usize| &rows[row % kept * width..][..width];
+        weigh(&half, &mut sum, line(row), |k| {
+            [line(row.saturating_sub(k)), line((row + k).min(height - 1))]
+        });
+        for (value, blurred) in image[row * width..].iter_mut().zip(&sum) {
+            *value = blurred + sharp * (*value - blurred);
+        }
+    }
+}
+
+/// Weighted sums of a row and its neighbours at `k` places before and behind, by half a kernel, the middle first.
+fn weigh<'a>(
+    half: &[f32],
+    out: &mut [f32],
+    middle: &[f32],
+    neighbours: impl Fn(usize) -> [&'a [f32]; 2],
+) {
+    const RUN: usize = 32;
+    let mut start = 0;
+    for out in out.chunks_mut(RUN) {
+        let run = start..start + out.len();
+        if let Ok(out) = <&mut [f32; RUN]>::try_from(&mut *out) {
+            let mut sums = [0.0; RUN];
+            for (sum, value) in sums.iter_mut().zip(&middle[run.clone()]) {
+                *sum = half[0] * value;
+            }
+            for (k, weight) in half.iter().enumerate().skip(1) {
+                let [before, behind] = neighbours(k).map(|row| &row[run.clone()]);
+                for ((sum, a), b) in sums.iter_mut().zip(before).zip(behind) {
+                    *sum += weight * (a + b);
+                }
+            }
+            *out = sums;
+        } else {
+            for (out, i) in out.iter_mut().zip(run) {
+                *out = half[0] * middle[i];
+                for (k, weight) in half.iter().enumerate().skip(1) {
+                    let [before, behind] = neighbours(k);
+                    *out += weight * (before[i] + behind[i]);
+                }
             }
         }
-        image[at..at + width].copy_from_slice(&sum);
+        start += RUN;
     }
 }
 
@@ -92,8 +136,9 @@ pub(crate) struct Coarse {
     knots: Vec<f32>,
     columns: usize,
     cell: f32,
-    /// Knot to the left of each pixel, and how far on.
-    places: Vec<(u32, f32)>,
+    /// First pixel of each knot, and how far from its knot to the next each pixel lies.
+    starts: Vec<usize>,
+    places: Vec<f32>,
     line: Vec<f32>,
 }
 
@@ -111,21 +156,36 @@ impl Coarse {
     }
 
     fn over(size: Size, cell: f32, columns: usize, knots: Vec<f32>) -> Self {
-        let places = (0..size.width)
-            .map(|column| column as f32 / cell)
-            .map(|x| (x as u32, x - (x as u32) as f32))
+        let knot = |column: usize| (column as f32 / cell) as usize;
+        let mut starts: Vec<usize> = (0..size.width)
+            .filter(|&column| column == 0 || knot(column) > knot(column - 1))
             .collect();
+        starts.push(size.width);
         Self {
             knots,
             columns,
             cell,
-            places,
+            starts,
+            places: (0..size.width)
+                .map(|column| column as f32 / cell - knot(column) as f32)
+                .collect(),
             line: vec![0.0; columns],
         }
     }
 
     /// Blur of a picture by `sigma` pixels, for sigmas well above a cell.
     pub fn blurred(image: &[f32], size: Size, sigma: f32, cell: usize) -> Self {
+        Self::blurred_of(image, size, sigma, cell, |value| value)
+    }
+
+    /// Blur of a function of a picture, likewise.
+    pub fn blurred_of(
+        image: &[f32],
+        size: Size,
+        sigma: f32,
+        cell: usize,
+        of: impl Fn(f32) -> f32,
+    ) -> Self {
         let coarse_size = Size {
             width: size.width / cell + 3,
             height: size.height / cell + 3,
@@ -141,7 +201,7 @@ impl Coarse {
             sums.fill(0.0);
             for row in down.clone() {
                 for (sum, value) in sums.iter_mut().zip(&image[row * size.width..]) {
-                    *sum += value;
+                    *sum += of(*value);
                 }
             }
             for i in 0..coarse_size.width {
@@ -162,9 +222,12 @@ impl Coarse {
         for ((line, a), b) in self.line.iter_mut().zip(upper).zip(lower) {
             *line = a + v * (b - a);
         }
-        for (out, &(i, u)) in out.iter_mut().zip(&self.places) {
-            let i = i as usize;
-            *out = self.line[i] + u * (self.line[i + 1] - self.line[i]);
+        for (run, knots) in self.starts.windows(2).zip(self.line.windows(2)) {
+            let more = knots[1] - knots[0];
+            let run = run[0]..run[1];
+            for (out, u) in out[run.clone()].iter_mut().zip(&self.places[run]) {
+                *out = knots[0] + u * more;
+            }
         }
     }
 }

@@ -8,7 +8,7 @@
 
 use crate::files::{Format, write_notice, write_picture, write_tables};
 use crate::patient::{Phantom, Stream, candidate, draw_patient_as, stream};
-use crate::posture::{Drawing, Posture};
+use crate::posture::{BITS, Drawing, Posture};
 use radiograph::WriteError;
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -97,6 +97,22 @@ pub enum PhantomError {
         /// Rows asked for.
         height: usize,
     },
+    /// A number of bits that cannot be asked for.
+    #[error("found {bits} bits, expected {} to {}", BITS.start(), BITS.end())]
+    Bits {
+        /// Bits asked for.
+        bits: u8,
+    },
+    /// No view, or one more than once.
+    #[error(
+        "found {views} views, {different} of them different, expected each once and at least one"
+    )]
+    Views {
+        /// Views asked for.
+        views: usize,
+        /// How many of them differ.
+        different: usize,
+    },
     /// The generator gave too few patients of one class.
     #[error("found {found} of {expected} patients with label {label} in {candidates} candidates")]
     Quota {
@@ -161,6 +177,7 @@ pub fn write_cohort_as(
     format: Format,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<CohortSummary, PhantomError> {
+    check(drawing, views)?;
     let indices = choose(plan, drawing.confounders.age)?;
     refuse_full_folder(out)?;
     for folder in [out.join("images"), out.join("csxa")] {
@@ -184,7 +201,7 @@ pub fn write_cohort_as(
                 let mut phantom =
                     draw_patient_as(plan.seed, index, plan.width, plan.height, &drawing);
                 phantom.patient = format!("P{:0digits$}", number + 1);
-                write_picture(&phantom, plan.seed, out, format)?;
+                write_picture(&phantom, plan.seed, &drawing, out, format)?;
                 phantom.picture.pixels = Vec::new();
                 drawn.push(phantom);
             }
@@ -199,9 +216,25 @@ pub fn write_cohort_as(
         positives: ill.len(),
         ceiling_auc: ceiling_auc(&ill, &well),
     };
-    write_notice(&summary, out)?;
+    write_notice(&summary, plan, drawing, views, out)?;
     write_tables(&phantoms, out, format)?;
     Ok(summary)
+}
+
+fn check(drawing: &Drawing, views: &[Posture]) -> Result<(), PhantomError> {
+    let bits = drawing.bits;
+    if !BITS.contains(&bits) {
+        return Err(PhantomError::Bits { bits });
+    }
+    let first = |&i: &usize| !views[..i].contains(&views[i]);
+    let different = (0..views.len()).filter(first).count();
+    if views.is_empty() || different < views.len() {
+        return Err(PhantomError::Views {
+            views: views.len(),
+            different,
+        });
+    }
+    Ok(())
 }
 
 /// Whether a candidate is kept where age is to follow the label: nine in ten of the wrong age are turned away.

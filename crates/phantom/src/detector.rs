@@ -9,9 +9,9 @@
 //! broad veil over beam times attenuation, a single kernel in the manner of Love and Kruger 1987, Medical Physics 14:178.
 
 use crate::beam::Beam;
-use crate::blur::{Coarse, Size, gaussian};
+use crate::blur::{Coarse, Size, gaussian, gaussian_in_part};
 use crate::noise::Normals;
-use crate::xray::Paths;
+use crate::xray::{Paths, spend};
 use rand::Rng;
 
 /// Width of the kernel of scattered rays, mm at the detector.
@@ -98,14 +98,16 @@ pub(crate) struct Settings<'a> {
 }
 
 /// Takes the picture.
-pub(crate) fn measure(paths: &Paths, settings: &Settings, rng: &mut impl Rng) -> Signal {
+pub(crate) fn measure(paths: Paths, settings: &Settings, rng: &mut impl Rng) -> Signal {
     let view = paths.view;
     let size = Size {
         width: view.width,
         height: view.height,
     };
     let pixels = |mm: f64| (mm / view.spacing_mm) as f32;
-    let mut values = primary(paths, settings.beam);
+    let mut values = paths.soft_mm;
+    settings.beam.shine_through(&mut values, &paths.bone_mm);
+    spend([paths.bone_mm]);
     if settings.scatter > 0.0 {
         scatter(
             &mut values,
@@ -133,8 +135,7 @@ pub(crate) fn measure(paths: &Paths, settings: &Settings, rng: &mut impl Rng) ->
 
 /// Adds a broad veil, made where tissue takes much out of a beam that still has much.
 fn scatter(values: &mut [f32], size: Size, share: f32, sigma: f32) {
-    let taken: Vec<f32> = values.iter().map(|i| i * -fast_ln(*i)).collect();
-    let mut veil = Coarse::blurred(&taken, size, sigma, 16);
+    let mut veil = Coarse::blurred_of(values, size, sigma, 16, |i| i * -fast_ln(i));
     let mut line = vec![0.0; size.width];
     for (row, values) in values.chunks_exact_mut(size.width).enumerate() {
         veil.read(row, &mut line);
@@ -144,36 +145,30 @@ fn scatter(values: &mut [f32], size: Size, share: f32, sigma: f32) {
     }
 }
 
-fn primary(paths: &Paths, beam: &Beam) -> Vec<f32> {
-    paths
-        .soft_mm
-        .iter()
-        .zip(&paths.bone_mm)
-        .map(|(&soft, &bone)| fast_exp(beam.log_signal(soft, bone)))
-        .collect()
-}
-
 /// Blurs by the narrow Gaussian, and a share of that once more up to the broad one.
 fn scintillate(values: &mut [f32], size: Size, detector: &Detector, spacing_mm: f64) {
     let [narrow, wide] = detector.spread_mm;
     let pixels = |mm: f64| (mm / spacing_mm) as f32;
+    let further = (wide * wide - narrow * narrow).max(0.0).sqrt();
     gaussian(values, size, pixels(narrow));
-    let mut soft = values.to_vec();
-    gaussian(
-        &mut soft,
-        size,
-        pixels((wide * wide - narrow * narrow).max(0.0).sqrt()),
-    );
-    let share = detector.sharp_share as f32;
-    for (value, soft) in values.iter_mut().zip(&soft) {
-        *value = soft + share * (*value - soft);
-    }
+    gaussian_in_part(values, size, pixels(further), detector.sharp_share as f32);
+}
+
+/// Whole part (rounded down, or up by one where the rest is then 1) and rest of anything from 0 to 4 million: adding 2^23
+/// leaves the whole part in the lowest bits, which runs on several numbers at once where a conversion does not.
+#[inline]
+pub(crate) fn split(x: f32) -> (u32, f32) {
+    const WHOLES: f32 = 8_388_608.0;
+    let below = if x > 0.5 { x - 0.5 } else { 0.0 };
+    let whole = below + WHOLES;
+    (whole.to_bits() & 0x007f_ffff, x - (whole - WHOLES))
 }
 
 /// Natural logarithm to about 2e-5, of anything from 1e-30 on: a polynomial that runs on several pixels at once.
+#[inline]
 pub(crate) fn fast_ln(x: f32) -> f32 {
-    let bits = x.max(1e-30).to_bits();
-    let exponent = (bits >> 23) as f32 - 127.0;
+    let bits = if x > 1e-30 { x } else { 1e-30 }.to_bits();
+    let exponent = (bits >> 23) as i32 as f32 - 127.0;
     let m = f32::from_bits((bits & 0x007f_ffff) | 0x3f80_0000) - 1.0;
     // Least-squares fit of log2(1 + m) over 0..1 that is exact at both ends.
     const FIT: [f32; 6] = [
@@ -189,10 +184,9 @@ pub(crate) fn fast_ln(x: f32) -> f32 {
 }
 
 /// Exponential of anything from -80 to 80, to about 1e-5.
+#[inline]
 pub(crate) fn fast_exp(x: f32) -> f32 {
-    let y = x.clamp(-80.0, 80.0) * std::f32::consts::LOG2_E + 127.0;
-    let whole = y as i32;
-    let t = y - whole as f32;
+    let (whole, t) = split(x.clamp(-80.0, 80.0) * std::f32::consts::LOG2_E + 127.0);
     // Least-squares fit of 2^t - 1 over 0..1 that is exact at both ends.
     const FIT: [f32; 5] = [
         0.693_152_97,
@@ -202,12 +196,25 @@ pub(crate) fn fast_exp(x: f32) -> f32 {
         0.001_895_56,
     ];
     let p = 1.0 + FIT.iter().rev().fold(0.0, |sum, c| t * (sum + c));
-    f32::from_bits((whole as u32) << 23) * p
+    f32::from_bits(whole << 23) * p
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_part_and_rest_make_the_number() {
+        let mut checked = 0;
+        for i in 0..5000 {
+            let x = 0.125 * i as f32;
+            let (whole, rest) = split(x);
+            assert_eq!(whole as f32 + rest, x);
+            assert!((0.0..=1.0).contains(&rest), "{rest} of {x}");
+            checked += 1;
+        }
+        assert_eq!(checked, 5000);
+    }
 
     #[test]
     fn the_quick_logarithm_and_exponential_are_those_of_the_library() {

@@ -1,22 +1,26 @@
 //! The files of a cohort: a picture for each view of a patient, `cohort.csv` and `truth.csv`.
 //!
 //! In: drawn patients and a folder. Out: files whose bytes depend on nothing else. DICOM and PNG of a patient show the same
-//! picture: the DICOM window leaves the 12 bits as they are, the PNG stretches them to 16.
+//! picture: the DICOM window leaves the bits as they are, the PNG stretches more than 8 of them to 16.
 
 use crate::anatomy::{DISC_NAMES, DISCS, VERTEBRA_NAMES};
-use crate::cohort::{CohortSummary, PhantomError};
-use crate::landmark_files::write_landmarks;
+use crate::cohort::{CohortPlan, CohortSummary, PhantomError};
+use crate::landmark_files::{write_json, write_landmarks};
 use crate::patient::Phantom;
-use crate::posture::Posture;
-use radiograph::{DicomImage, Facing, encode_dicom, encode_png16};
+use crate::posture::{Drawing, Posture};
+use crate::processing::Picture;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+use radiograph::{DicomImage, Facing, WriteError, encode_dicom, encode_png16};
+use serde_json::json;
 use std::path::Path;
 
 /// File format of the pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// 12 bits in 16, MONOCHROME2, with pixel spacing.
+    /// DX for presentation, MONOCHROME2, with pixel spacing.
     Dicom,
-    /// 16 bits grey; the same picture stretched to the whole range.
+    /// Grey, the same picture: 8 bits as they are, more stretched to the whole range of 16.
     Png,
 }
 
@@ -41,6 +45,7 @@ pub(crate) fn image_name(phantom: &Phantom, format: Format) -> String {
 pub(crate) fn write_picture(
     phantom: &Phantom,
     seed: u64,
+    drawing: &Drawing,
     out: &Path,
     format: Format,
 ) -> Result<(), PhantomError> {
@@ -59,12 +64,15 @@ pub(crate) fn write_picture(
             facing: Facing::Left,
             manufacturer: "cordsight phantom",
             uid_seed: &format!(
-                "phantom {seed} {} {} {}",
+                "phantom {seed} {} {} {} {} {}",
                 stem(phantom),
                 picture.width,
-                picture.height
+                picture.height,
+                picture.bits,
+                drawing.confounders.names().join(" ")
             ),
         }),
+        Format::Png if picture.bits == 8 => encode_png8(picture),
         Format::Png => encode_png16(picture.width, picture.height, &picture.stretched()),
     };
     match encoded {
@@ -73,6 +81,20 @@ pub(crate) fn write_picture(
         }
         Err(source) => Err(PhantomError::Encode { path, source }),
     }
+}
+
+fn encode_png8(picture: &Picture) -> Result<Vec<u8>, WriteError> {
+    let grey: Vec<u8> = picture.pixels.iter().map(|&value| value as u8).collect();
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes)
+        .write_image(
+            &grey,
+            picture.width as u32,
+            picture.height as u32,
+            ExtendedColorType::L8,
+        )
+        .map_err(|error| WriteError::Png(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// Writes `truth.csv`, then `cohort.csv`: a folder with the latter is complete.
@@ -103,14 +125,26 @@ pub(crate) fn write_tables(
     write_csv(&out.join("cohort.csv"), cohort)
 }
 
-/// Writes `synthetic.json`, by which other programs know that no patient was photographed.
-pub(crate) fn write_notice(summary: &CohortSummary, out: &Path) -> Result<(), PhantomError> {
-    let ceiling = summary
-        .ceiling_auc
-        .map_or_else(|| "null".to_string(), |auc| auc.to_string());
-    let path = out.join("synthetic.json");
-    std::fs::write(&path, format!("{{\n  \"ceiling_auc\": {ceiling}\n}}\n"))
-        .map_err(|source| PhantomError::Io { path, source })
+/// Writes `synthetic.json`, by which other programs know that no patient was photographed, and from what was drawn.
+pub(crate) fn write_notice(
+    summary: &CohortSummary,
+    plan: &CohortPlan,
+    drawing: &Drawing,
+    views: &[Posture],
+    out: &Path,
+) -> Result<(), PhantomError> {
+    let notice = json!({
+        "ceiling_auc": summary.ceiling_auc,
+        "patients": summary.patients,
+        "positives": summary.positives,
+        "seed": plan.seed,
+        "width": plan.width,
+        "height": plan.height,
+        "bits": drawing.bits,
+        "views": views.iter().map(|view| view.name()).collect::<Vec<_>>(),
+        "confounders": drawing.confounders.names(),
+    });
+    write_json(&out.join("synthetic.json"), &notice)
 }
 
 pub(crate) fn write_csv<R: IntoIterator<Item = String>>(

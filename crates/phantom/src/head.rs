@@ -3,8 +3,9 @@
 //! In: a frame at the tip of the dens, tilted as the head. Out: parts. Shapes are ours, after the usual look of the view.
 
 use crate::outline::{Frame, Outline, Point};
+use crate::profile::Profile;
 use crate::skeleton::{block, ridge};
-use crate::xray::{Part, Profile, Tissue};
+use crate::xray::{Part, Tissue};
 
 /// Both sides of a paired bone, `times` as far apart as in the spine: the head is wider.
 fn sides(skew_mm: [f32; 2], times: f32) -> [Point; 2] {

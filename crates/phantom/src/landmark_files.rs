@@ -44,7 +44,7 @@ pub(crate) fn write_landmarks(
     write_json(&out.join("truth.json"), &Value::Array(truths))
 }
 
-fn write_json(path: &Path, value: &Value) -> Result<(), PhantomError> {
+pub(crate) fn write_json(path: &Path, value: &Value) -> Result<(), PhantomError> {
     std::fs::write(path, format!("{value:#}\n")).map_err(|source| PhantomError::Io {
         path: path.to_path_buf(),
         source,

@@ -26,7 +26,9 @@ pub mod patient;
 mod pose;
 pub mod posture;
 pub mod processing;
+mod profile;
 pub mod quality;
+mod quarter;
 mod skeleton;
 mod xray;
 
@@ -38,5 +40,5 @@ pub use files::Format;
 pub use label::Truth;
 pub use landmarks::Landmarks;
 pub use patient::{Phantom, draw_patient, draw_patient_as};
-pub use posture::{Confounders, Drawing, Posture};
+pub use posture::{BITS, Confounders, Drawing, Posture};
 pub use processing::Picture;

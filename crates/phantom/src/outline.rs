@@ -40,15 +40,6 @@ pub(crate) struct Bounds {
     pub high: Point,
 }
 
-/// Number of places in a [`Places`]: a square of 8 x 8 pixels.
-pub(crate) const PLACES: usize = 64;
-
-/// Places of a square of pixels, x and y apart so that the processor can work on several at once.
-pub(crate) struct Places {
-    pub x: [f32; PLACES],
-    pub y: [f32; PLACES],
-}
-
 /// A closed polygon or an open line.
 #[derive(Clone, Debug)]
 pub(crate) struct Outline {
@@ -59,7 +50,7 @@ pub(crate) struct Outline {
 
 /// One edge with what would otherwise be divided again at every pixel.
 #[derive(Clone, Copy, Debug)]
-struct Edge {
+pub(crate) struct Edge {
     start: Point,
     along: Point,
     end_y: f32,
@@ -84,7 +75,9 @@ impl Edge {
         }
     }
 
-    fn square_distance(&self, x: f32, y: f32) -> f32 {
+    /// Square of the distance from a place, mm2.
+    #[inline]
+    pub fn square_distance(&self, x: f32, y: f32) -> f32 {
         let (dx, dy) = (x - self.start[0], y - self.start[1]);
         let t = (dx * self.along[0] + dy * self.along[1]) * self.per_square_length;
         let t = t.clamp(0.0, 1.0);
@@ -93,9 +86,21 @@ impl Edge {
     }
 
     /// Whether a ray from the place towards growing x crosses this edge.
-    fn is_crossed(&self, x: f32, y: f32) -> bool {
+    #[inline]
+    pub fn is_crossed(&self, x: f32, y: f32) -> bool {
         let spans = (self.end_y > y) != (self.start[1] > y);
         spans & (x < self.x_per_y * (y - self.start[1]) + self.start[0])
+    }
+
+    /// Low and high corner of the box around it.
+    #[inline]
+    pub fn bounds(&self) -> [Point; 2] {
+        let [x, y] = self.start;
+        let (along, end_y) = (self.along[0], self.end_y);
+        [
+            [x + along.min(0.0), y.min(end_y)],
+            [x + along.max(0.0), y.max(end_y)],
+        ]
     }
 }
 
@@ -170,6 +175,38 @@ impl Outline {
         Self::closed(points.collect())
     }
 
+    /// Edges of the outline without corners that lie within a distance of the line past them: small pictures need few.
+    pub fn edges_within(&self, away_mm: f32) -> Vec<Edge> {
+        let last = self.edges.len();
+        let mut edges = Vec::with_capacity(2 * last);
+        let corner = |i: usize| self.points[i % self.points.len()];
+        let mut start = 0;
+        while start < last {
+            let mut longest = Edge::between(corner(start), corner(start + 1));
+            let mut end = start + 1;
+            while end < last {
+                let longer = Edge::between(corner(start), corner(end + 1));
+                let passes = |i: usize| {
+                    let [x, y] = corner(i);
+                    longer.square_distance(x, y) <= away_mm * away_mm
+                };
+                if !(start + 1..=end).all(passes) {
+                    break;
+                }
+                longest = longer;
+                end += 1;
+            }
+            edges.push(longest);
+            start = end;
+        }
+        edges
+    }
+
+    /// Whether it has an inside.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// The corners of the polygon.
     pub fn points(&self) -> &[Point] {
         &self.points
@@ -202,41 +239,6 @@ impl Outline {
         } else {
             square.sqrt()
         }
-    }
-
-    /// The same at the places of a square whose middle has the signed distance `middle_mm`.
-    ///
-    /// Edges farther away than the nearest one by the square's diagonal can be nearest to none of the places, and where no
-    /// edge comes within half a diagonal of the middle all places are on its side; most squares need two or three edges.
-    pub fn signed_distances_mm(
-        &self,
-        places: &Places,
-        middle: Point,
-        middle_mm: f32,
-        half_diagonal_mm: f32,
-    ) -> [f32; PLACES] {
-        let mut square = [f32::INFINITY; PLACES];
-        let reach = middle_mm.abs() + 2.0 * half_diagonal_mm;
-        for edge in &self.edges {
-            if edge.square_distance(middle[0], middle[1]) > reach * reach {
-                continue;
-            }
-            for (nearest, (&x, &y)) in square.iter_mut().zip(places.x.iter().zip(&places.y)) {
-                let found = edge.square_distance(x, y);
-                *nearest = if found < *nearest { found } else { *nearest };
-            }
-        }
-        let mut sign = [if middle_mm < 0.0 { -1.0f32 } else { 1.0 }; PLACES];
-        if self.closed && middle_mm.abs() <= half_diagonal_mm {
-            sign = [1.0; PLACES];
-            for edge in &self.edges {
-                for (sign, (&x, &y)) in sign.iter_mut().zip(places.x.iter().zip(&places.y)) {
-                    let crossed = edge.is_crossed(x, y);
-                    *sign = if crossed { -*sign } else { *sign };
-                }
-            }
-        }
-        std::array::from_fn(|i| sign[i] * square[i].sqrt())
     }
 }
 
@@ -274,37 +276,6 @@ mod tests {
         let line = Outline::line(vec![[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]]);
         assert_eq!(line.signed_distance_mm([2.0, 1.0]), 1.0);
         assert_eq!(line.signed_distance_mm([0.0, 2.0]), 2.0);
-    }
-
-    #[test]
-    fn many_distances_at_once_are_the_single_ones() {
-        let mut compared = 0;
-        for outline in [
-            square().smoothed(2),
-            Outline::through(&[[0.0, 0.0], [9.0, 1.0], [4.0, 8.0]]),
-            Outline::line(vec![[0.0, 0.0], [4.0, 1.0], [4.0, 4.0]]),
-        ] {
-            for shift in -6..14 {
-                let (left, top) = (shift as f32, 0.7 * shift as f32 - 2.0);
-                let places = Places {
-                    x: std::array::from_fn(|i| left + (i % 8) as f32 * 0.3),
-                    y: std::array::from_fn(|i| top + (i / 8) as f32 * 0.3),
-                };
-                let middle = [left + 1.2, top + 1.2];
-                let many = outline.signed_distances_mm(
-                    &places,
-                    middle,
-                    outline.signed_distance_mm(middle),
-                    1.8,
-                );
-                for (i, &distance) in many.iter().enumerate() {
-                    let single = outline.signed_distance_mm([places.x[i], places.y[i]]);
-                    assert_eq!(distance, single, "place {i} at {left}, {top}");
-                    compared += 1;
-                }
-            }
-        }
-        assert_eq!(compared, 3 * 20 * PLACES);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::marker::stamp;
 use crate::neck;
 use crate::noise::roughen;
 use crate::pose::{Exposure, Pose, View};
-use crate::posture::{Drawing, Posture};
+use crate::posture::{BITS, Drawing, Posture};
 use crate::processing::{Picture, process};
 use crate::skeleton::{self, Spine};
 use crate::xray::Paths;
@@ -84,7 +84,7 @@ pub fn draw_patient_as(
     let mut rng = stream(seed, index, Stream::Pose);
     let pose = Pose::sample(&mut rng);
     let mut exposure = Exposure::sample(&mut rng);
-    exposure.processing.bits = drawing.bits.clamp(12, 16);
+    exposure.processing.bits = drawing.bits.clamp(*BITS.start(), *BITS.end());
     let mut rng = stream(seed, index, Stream::Confounders);
     exposure.confound(label, drawing.confounders, &mut rng);
     let skew = pose.skew_mm.map(|v| v as f32);
@@ -107,7 +107,7 @@ pub fn draw_patient_as(
     if let Some(marker) = &exposure.marker {
         stamp(&mut paths, marker);
     }
-    let signal = measure(&paths, &settings, &mut rng);
+    let signal = measure(paths, &settings, &mut rng);
     Phantom {
         patient: format!("P{:03}", index + 1),
         posture: drawing.posture,

@@ -154,11 +154,25 @@ impl View {
 
     /// Place in the patient, mm, of the centre of a pixel.
     pub fn place_mm(&self, column: usize, row: usize) -> Point {
-        let x = (column as f32 + 0.5 - self.width as f32 / 2.0) * self.pitch_mm;
-        let y = (row as f32 + 0.5 - self.height as f32 / 2.0) * self.pitch_mm;
+        self.turned(self.across_mm(column), self.down_mm(row))
+    }
+
+    /// How far the centres of a column lie to the right of the middle of the picture, mm in the patient's plane.
+    pub fn across_mm(&self, column: usize) -> f32 {
+        (column as f32 + 0.5 - self.width as f32 / 2.0) * self.pitch_mm
+    }
+
+    /// How far the centres of a row lie below the middle of the picture, likewise.
+    pub fn down_mm(&self, row: usize) -> f32 {
+        (row as f32 + 0.5 - self.height as f32 / 2.0) * self.pitch_mm
+    }
+
+    /// Place in the patient of a place in the patient's plane of which these two are known.
+    #[inline]
+    pub fn turned(&self, across_mm: f32, down_mm: f32) -> Point {
         [
-            x * self.cos + y * self.sin + self.shift[0],
-            y * self.cos - x * self.sin + self.shift[1],
+            across_mm * self.cos + down_mm * self.sin + self.shift[0],
+            down_mm * self.cos - across_mm * self.sin + self.shift[1],
         ]
     }
 

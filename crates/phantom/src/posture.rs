@@ -11,6 +11,9 @@ use crate::anatomy::{Anatomy, DISCS};
 const FLEXION_DEG: [f64; DISCS] = [5.0, 8.0, 9.0, 9.0, 8.0, 4.0];
 const EXTENSION_DEG: [f64; DISCS] = [5.0, 7.0, 8.0, 8.0, 7.0, 3.0];
 
+/// Bits of a pixel that can be asked for.
+pub const BITS: std::ops::RangeInclusive<u8> = 8..=16;
+
 /// How the neck is bent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Posture {
@@ -45,6 +48,20 @@ pub struct Confounders {
     pub marker: bool,
 }
 
+impl Confounders {
+    /// Lower-case names of those that are on.
+    pub fn names(self) -> Vec<&'static str> {
+        [
+            (self.age, "age"),
+            (self.scanner, "scanner"),
+            (self.marker, "marker"),
+        ]
+        .into_iter()
+        .filter_map(|(on, name)| on.then_some(name))
+        .collect()
+    }
+}
+
 /// A drawing beyond seed and size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drawing {
@@ -52,7 +69,7 @@ pub struct Drawing {
     pub posture: Posture,
     /// What follows the label.
     pub confounders: Confounders,
-    /// Bits stored of each pixel, 12 to 16.
+    /// Bits stored of each pixel, one of [`BITS`]; others are drawn as the nearest of them.
     pub bits: u8,
 }
 

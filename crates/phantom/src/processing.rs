@@ -7,7 +7,8 @@
 //! Source: bands and their damped gain in the manner of Vuylsteke and Schoeters 1994 (SPIE 2167:551), with three bands.
 
 use crate::blur::{Coarse, Size};
-use crate::detector::{Signal, fast_ln};
+use crate::detector::{Signal, fast_ln, split};
+use crate::xray::spend;
 
 /// A finished picture: MONOCHROME2, row by row from the top left, no window needed.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +17,7 @@ pub struct Picture {
     pub width: usize,
     /// Number of rows.
     pub height: usize,
-    /// Bits in use of each pixel, 12 to 16.
+    /// Bits in use of each pixel, 8 to 16.
     pub bits: u8,
     /// Pitch of the pixels at the detector, mm, the same in both directions.
     pub spacing_mm: f64,
@@ -34,10 +35,12 @@ impl Picture {
     /// The pixels stretched to 0..=65535, rounded to the nearest.
     pub fn stretched(&self) -> Vec<u16> {
         let white = (1u32 << self.bits) - 1;
-        self.pixels
-            .iter()
-            .map(|&v| ((u32::from(v) * 65535 + white / 2) / white) as u16)
-            .collect()
+        let wide: Vec<u16> = (0..=white)
+            .map(|v| ((v * 65535 + white / 2) / white) as u16)
+            .collect();
+        let last = wide.len() - 1;
+        let stretch = |&v: &u16| wide[usize::from(v).min(last)];
+        self.pixels.iter().map(stretch).collect()
     }
 }
 
@@ -50,14 +53,14 @@ pub struct Processing {
     pub middle: f64,
     /// Darkening (below 1) or lightening (above 1) of the mid greys.
     pub gamma: f64,
-    /// Bits stored, 12 to 16.
+    /// Bits stored, 8 to 16.
     pub bits: u8,
 }
 
 /// Attenuation beyond which only metal lies: the machine shows it white wherever it is.
 const METAL: f32 = 5.5;
 /// Number of steps of the curve from signal to grey.
-const CURVE: usize = 4096;
+const CURVE: usize = 2048;
 
 /// Processes a signal; `blades` are closed from left, right, top and bottom, as shares of the field.
 pub(crate) fn process(signal: Signal, processing: &Processing, blades: [f64; 4]) -> Picture {
@@ -79,13 +82,23 @@ pub(crate) fn process(signal: Signal, processing: &Processing, blades: [f64; 4])
     for row in rows {
         let line = row * size.width;
         let range = line + columns.start..line + columns.end;
-        for (pixel, grey) in stored[range.clone()].iter_mut().zip(&grey[range]) {
-            let place = (grey * scale + shift).clamp(0.0, CURVE as f32 - 1.0);
-            let i = place as usize;
-            let t = place - i as f32;
-            *pixel = (curve[i] + t * (curve[i + 1] - curve[i]) + 0.5) as u16;
+        let (mut steps, mut rests, mut shown) = ([0; 64], [0.0f32; 64], [0.0f32; 64]);
+        let (stored, grey) = (&mut stored[range.clone()], &grey[range]);
+        for (pixels, grey) in stored.chunks_mut(64).zip(grey.chunks(64)) {
+            for ((step, rest), grey) in steps.iter_mut().zip(&mut rests).zip(grey) {
+                let place = (grey * scale + shift).clamp(0.0, CURVE as f32 - 1.0);
+                (*step, *rest) = split(place);
+            }
+            for ((shown, step), rest) in shown.iter_mut().zip(&steps).zip(&rests) {
+                let [value, more] = curve[*step as usize % CURVE];
+                *shown = value + rest * more;
+            }
+            for (pixel, shown) in pixels.iter_mut().zip(&shown) {
+                *pixel = split(shown + 0.5).0 as u16;
+            }
         }
     }
+    spend([grey]);
     Picture {
         width: size.width,
         height: size.height,
@@ -113,7 +126,7 @@ fn lift_bands(signal: Signal, processing: &Processing) -> Vec<f32> {
         close.read(row, &mut near);
         base.read(row, &mut far);
         for ((value, close), base) in line.iter_mut().zip(&near).zip(&far) {
-            let metal = (*value - METAL).max(0.0);
+            let metal = if *value > METAL { *value - METAL } else { 0.0 };
             *value = flatten(base - centre)
                 + lift(close - base, middle)
                 + lift(*value - close, fine)
@@ -123,13 +136,22 @@ fn lift_bands(signal: Signal, processing: &Processing) -> Vec<f32> {
     grey
 }
 
-/// Stored value by place in the window, from a quarter of the window below it to a quarter above.
-fn curve(processing: &Processing) -> Vec<f32> {
+/// Stored value by place in the window, from a quarter of the window below it to a quarter above, and how much more it is
+/// a step on.
+fn curve(processing: &Processing) -> Box<[[f32; 2]; CURVE]> {
     let white = ((1u32 << processing.bits) - 1) as f32;
-    (0..=CURVE)
-        .map(|i| 1.5 * i as f32 / CURVE as f32 - 0.25)
-        .map(|x| white * soft_clip(x).powf(processing.gamma as f32))
-        .collect()
+    let value = |step: usize| {
+        let x = 1.5 * step as f32 / CURVE as f32 - 0.25;
+        white * soft_clip(x).powf(processing.gamma as f32)
+    };
+    let mut curve = Box::new([[0.0; 2]; CURVE]);
+    let mut here = value(0);
+    for (i, step) in curve.iter_mut().enumerate() {
+        let next = value(i + 1);
+        *step = [here, next - here];
+        here = next;
+    }
+    curve
 }
 
 /// Presses broad differences together, those towards white (shoulders) more than those towards black (air).

@@ -9,7 +9,8 @@ use crate::beam::Beam;
 use crate::detector::{Detector, Settings, measure};
 use crate::outline::Outline;
 use crate::pose::{Pose, View};
-use crate::xray::{Part, Paths, Profile, Tissue};
+use crate::profile::Profile;
+use crate::xray::{Part, Paths, Tissue};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -47,7 +48,7 @@ impl TestObject {
     /// An even field of soft tissue.
     pub fn flat_field(&self) -> TestField {
         let paths = Paths::through(self.view(0.0), |_| self.soft_mm);
-        self.photograph(&paths)
+        self.photograph(paths)
     }
 
     /// A plate that covers the left half, its edge turned by `turn_deg` from the vertical.
@@ -70,7 +71,7 @@ impl TestObject {
                 rim_width_mm: 1.0,
             },
         });
-        self.photograph(&paths)
+        self.photograph(paths)
     }
 
     fn view(&self, turn_deg: f64) -> View {
@@ -83,7 +84,7 @@ impl TestObject {
         View::new(self.size[0], self.size[1], &pose)
     }
 
-    fn photograph(&self, paths: &Paths) -> TestField {
+    fn photograph(&self, paths: Paths) -> TestField {
         let settings = Settings {
             beam: &Beam::at(self.kvp),
             detector: self.detector,

@@ -9,7 +9,8 @@ use crate::arch::{arch, yellow_ligament};
 use crate::axis::{atlas, axis};
 use crate::ligament::ossified_ligament;
 use crate::outline::{Frame, Outline, Point};
-use crate::xray::{Part, Profile, Tissue};
+use crate::profile::Profile;
+use crate::xray::{Part, Tissue};
 
 /// Height of the tip of the dens: worn discs shorten the neck from below, so that the head is where it is in any picture.
 const TIP_Y_MM: f32 = -70.0;

@@ -11,6 +11,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
 
+/// A bar on a terminal, nothing in a log.
+pub fn bar(title: &str, of: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(of as u64);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}  {per_sec}") {
+        bar.set_style(style);
+    }
+    bar.set_message(title.to_string());
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}
+
 /// Shows events on stderr and counts Ctrl-C.
 pub struct Terminal {
     bar: ProgressBar,
@@ -41,12 +55,7 @@ impl Terminal {
         }
         if self.bar.is_finished() || self.bar.is_hidden() || self.bar.length() != Some(of as u64) {
             self.bar.finish_and_clear();
-            self.bar = ProgressBar::new(of as u64);
-            if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}  {per_sec}")
-            {
-                self.bar.set_style(style);
-            }
-            self.bar.enable_steady_tick(Duration::from_millis(250));
+            self.bar = bar(title, of);
         }
         self.bar.set_message(title.to_string());
         self.bar.set_position(done as u64);

@@ -28,6 +28,7 @@ mod figure;
 mod import;
 mod licences;
 mod model_file;
+mod phantom_flags;
 mod predict;
 mod preparation;
 mod published_weights;

@@ -1,6 +1,9 @@
 //! What `write_cohort` leaves on disk, and what it refuses.
 
-use phantom::{CohortPlan, Format, PhantomError, draw_patient, write_cohort};
+use phantom::{
+    CohortPlan, Confounders, Drawing, Format, PhantomError, Posture, draw_patient, write_cohort,
+    write_cohort_as,
+};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,6 +48,19 @@ fn one_seed_gives_the_same_bytes_twice() {
     // Twelve pictures and files of key points, cohort.csv, landmarks.csv, truth.csv, truth.json and synthetic.json.
     assert_eq!(first.len(), 29);
     assert_eq!(first, written(&small(7), Format::Dicom));
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build()
+            .unwrap()
+            .install(|| written(&small(9), Format::Dicom))
+    };
+    let alone = with(1);
+    assert_eq!(alone.len(), 29);
+    assert_eq!(alone, with(5));
 }
 
 #[test]
@@ -155,6 +171,98 @@ fn plans_that_cannot_be_met_are_refused_before_anything_is_written() {
     }
     assert_eq!(refused, 4);
     assert!(contents_of_root(folder.path()).is_empty());
+}
+
+#[test]
+fn eight_bits_give_a_byte_a_pixel_in_dicom_and_png() {
+    let drawing = Drawing {
+        bits: 8,
+        ..Drawing::default()
+    };
+    let [dicom, png] = [Format::Dicom, Format::Png].map(|format| {
+        let folder = tempfile::tempdir().unwrap();
+        let upright = [Posture::Neutral];
+        write_cohort_as(
+            &small(5),
+            &drawing,
+            &upright,
+            folder.path(),
+            format,
+            &|_| {},
+        )
+        .unwrap();
+        contents(folder.path())
+    });
+    let mut compared = 0;
+    for number in 1..=12 {
+        let file = &dicom[&format!("images/P{number:03}.dcm")];
+        let png = image::load_from_memory(&png[&format!("images/P{number:03}.png")]).unwrap();
+        assert_eq!(png.color(), image::ColorType::L8);
+        assert_eq!(&file[file.len() - 60 * 75..], png.as_bytes());
+        compared += 1;
+    }
+    assert_eq!(compared, 12);
+}
+
+#[test]
+fn bits_and_views_that_cannot_be_drawn_are_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (upright, twice) = ([Posture::Neutral], [Posture::Flexion; 2]);
+    let cases: [(u8, &[Posture], &str); 4] = [
+        (7, &upright, "found 7 bits, expected 8 to 16"),
+        (17, &upright, "found 17 bits, expected 8 to 16"),
+        (12, &[], "found 0 views"),
+        (12, &twice, "found 2 views, 1 of them different"),
+    ];
+    for (bits, views, reason) in cases {
+        let drawing = Drawing {
+            bits,
+            ..Drawing::default()
+        };
+        let refused = write_cohort_as(
+            &small(1),
+            &drawing,
+            views,
+            folder.path(),
+            Format::Png,
+            &|_| {},
+        );
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+    assert!(contents_of_root(folder.path()).is_empty());
+}
+
+#[test]
+fn synthetic_json_says_how_the_cohort_was_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let drawing = Drawing {
+        bits: 14,
+        confounders: Confounders {
+            age: true,
+            marker: true,
+            ..Confounders::default()
+        },
+        ..Drawing::default()
+    };
+    let views = [Posture::Flexion, Posture::Neutral];
+    write_cohort_as(
+        &small(2),
+        &drawing,
+        &views,
+        folder.path(),
+        Format::Png,
+        &|_| {},
+    )
+    .unwrap();
+    let text = std::fs::read_to_string(folder.path().join("synthetic.json")).unwrap();
+    let said: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(said["ceiling_auc"].as_f64().is_some(), "{said}");
+    assert_eq!(said["views"], serde_json::json!(["flexion", "neutral"]));
+    assert_eq!(said["confounders"], serde_json::json!(["age", "marker"]));
+    let numbers = ["patients", "positives", "seed", "width", "height", "bits"];
+    let found = numbers.map(|key| said[key].as_u64());
+    assert_eq!(found, [12, 5, 2, 60, 75, 14].map(Some));
 }
 
 #[test]

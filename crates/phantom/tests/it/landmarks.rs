@@ -78,6 +78,7 @@ fn errors(edge: impl Fn(&phantom::landmarks::VertebraMarks) -> (Place, Place, us
 
 fn check(what: &str, errors: &[f64]) {
     let (median, ninth) = (errors[errors.len() / 2], errors[errors.len() * 9 / 10]);
+    println!("{what}: median {median:.2}, nine in ten within {ninth:.2} pixels");
     assert!(
         median <= 0.5 && ninth <= 1.0,
         "{what}: median {median:.2}, nine in ten within {ninth:.2} pixels"
