@@ -342,16 +342,16 @@ impl BitPlanes {
         if row == 0 && !is_causal {
             let above = &mut self.words[at - pitch - 1..][..3];
             above[0] |= 1 << 17;
-            above[1] |= 1 << 16 | sign * SIGN_BELOW;
+            above[1] |= (1 << 16) | (sign * SIGN_BELOW);
             above[2] |= 1 << 15;
         }
         if row == 3 {
             let below = &mut self.words[at + pitch - 1..][..3];
             below[0] |= 1 << 2;
-            below[1] |= 1 << 1 | sign * SIGN_ABOVE;
+            below[1] |= (1 << 1) | (sign * SIGN_ABOVE);
             below[2] |= 1;
         }
-        word | (SELF | sign * SIGN) << shift
+        word | (SELF | (sign * SIGN)) << shift
     }
 
     /// Row `y` of the block: magnitudes with their signs.

@@ -217,8 +217,8 @@ fn lift<T: Coefficient>(targets: &mut [T], others: &[T], comes_second: bool, ste
         for (target, (&before, &after)) in targets[..inner].iter_mut().zip(pairs) {
             *target = target.lifted(step, before, after);
         }
-        for index in inner..count {
-            targets[index] = targets[index].lifted(step, at(index), at(index + 1));
+        for (target, index) in targets[inner..].iter_mut().zip(inner..) {
+            *target = target.lifted(step, at(index), at(index + 1));
         }
     } else {
         targets[0] = targets[0].lifted(step, others[0], others[0]);
@@ -227,8 +227,8 @@ fn lift<T: Coefficient>(targets: &mut [T], others: &[T], comes_second: bool, ste
         for (target, (&before, &after)) in targets[1..inner].iter_mut().zip(pairs) {
             *target = target.lifted(step, before, after);
         }
-        for index in inner..count {
-            targets[index] = targets[index].lifted(step, at(index - 1), at(index));
+        for (target, index) in targets[inner..].iter_mut().zip(inner..) {
+            *target = target.lifted(step, at(index - 1), at(index));
         }
     }
 }
