@@ -91,8 +91,8 @@ impl Generators {
     fn next(&mut self) -> [u32; LANES] {
         let [mut a, mut b, mut c, mut d] = self.state;
         let mut next = [0; LANES];
-        for i in 0..LANES {
-            next[i] = a[i].wrapping_add(d[i]).rotate_left(7).wrapping_add(a[i]);
+        for (i, next) in next.iter_mut().enumerate() {
+            *next = a[i].wrapping_add(d[i]).rotate_left(7).wrapping_add(a[i]);
             let shifted = b[i] << 9;
             c[i] ^= a[i];
             d[i] ^= b[i];
