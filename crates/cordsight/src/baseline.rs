@@ -53,7 +53,7 @@ pub struct Measures {
 
 impl Measures {
     /// Of a phantom cohort the ratios and angles of its truth; of another one the `columns` of its CSV, each a number or
-    /// one of two words. Nothing where there is neither.
+    /// one of two words. Nothing where there is neither, or the truth lacks a patient.
     ///
     /// # Errors
     ///
@@ -70,15 +70,11 @@ impl Measures {
         if cohort.synthetic.is_none() || !truth.is_file() {
             return Ok(None);
         }
-        let people = Table::read(path)?;
-        // A cohort that someone cut to other columns has no measures to stand beside.
-        if !PERSON
-            .iter()
-            .all(|name| people.header.iter().any(|column| column == name))
-        {
-            return Ok(None);
-        }
-        of_truth(&Table::read(&truth)?, &people).map(Some)
+        let found = of_truth(&Table::read(&truth)?, &Table::read(path)?)?;
+        // Patients that the truth does not know would lose a finished run.
+        let patients = cohort.patients();
+        let all = patients.keys().all(|name| found.rows.contains_key(*name));
+        Ok(all.then_some(found))
     }
 
     /// Reads `measures.csv`.
@@ -341,12 +337,10 @@ fn named(table: &Table, columns: &[String]) -> Result<Measures, MeasuresError> {
     })
 }
 
-/// Columns of a phantom cohort that say who a patient is.
-const PERSON: [&str; 2] = ["age", "sex"];
-
 /// What a reader with a ruler would write down of a phantom: ratios, curve, the largest slip, and who it is.
 fn of_truth(truth: &Table, cohort: &Table) -> Result<Measures, MeasuresError> {
-    let of_cohort = PERSON.map(String::from);
+    let mut of_cohort = ["age", "sex"].map(String::from).to_vec();
+    of_cohort.retain(|name| cohort.header.contains(name));
     let people = named(cohort, &of_cohort)?;
     let ratios: Vec<String> = LEVELS.map(|level| format!("torg_pavlov_{level}")).to_vec();
     let slips: Vec<String> = truth
@@ -383,11 +377,10 @@ fn of_truth(truth: &Table, cohort: &Table) -> Result<Measures, MeasuresError> {
             "least Torg-Pavlov ratio",
             "largest listhesis in mm",
             "C2-C7 angle",
-            "age",
-            "sex",
         ]
         .map(String::from),
     );
+    names.extend(of_cohort);
     Ok(Measures {
         names,
         rows,
