@@ -104,6 +104,19 @@ impl Cleaner<'_> {
         } else {
             element.vr
         };
+        // A number that is declared as text: the number that readers take, and no letter more.
+        let (vr, bytes) = match number_length(standard_vr) {
+            Some(length)
+                if number_length(vr).is_none() && !matches!(&vr, b"SQ" | b"OB" | b"OW" | b"AT") =>
+            {
+                let Some(number) = bytes.get(..length) else {
+                    self.tally.add(tag, Fate::Removed);
+                    return None;
+                };
+                (standard_vr, number)
+            }
+            _ => (vr, bytes),
+        };
         let is_sequence = vr == *b"SQ";
         if (is_un && encoding.big_endian) || is_sequence != (standard_vr == *b"SQ") {
             self.tally.add(tag, Fate::Removed);
@@ -330,6 +343,16 @@ fn is_text(vr: Vr) -> bool {
 }
 
 /// Whether all values are identifiers of the standard itself.
+/// Bytes of one binary number of this kind.
+fn number_length(vr: Vr) -> Option<usize> {
+    match &vr {
+        b"US" | b"SS" => Some(2),
+        b"UL" | b"SL" | b"FL" => Some(4),
+        b"FD" => Some(8),
+        _ => None,
+    }
+}
+
 fn is_standard_uid(text: &[u8]) -> bool {
     let known = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
     let mut uids = text.split(|&byte| byte == b'\\').map(trimmed);

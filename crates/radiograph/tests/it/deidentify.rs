@@ -66,6 +66,36 @@ fn every_picture_has_the_same_pixels_and_can_be_done_again() {
     assert!(done > 80, "{done}");
 }
 
+/// Readers take the number whatever its header calls it, so its bytes must neither be replaced as an identifier nor moved as a
+/// date.
+#[test]
+fn a_number_that_is_declared_as_text_stays_the_number() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/rle_16.dcm");
+    let plain = std::fs::read(path).unwrap();
+    let bits_allocated = *b"\x28\0\0\x01US\x02\0";
+    let at = (0..plain.len() - 8)
+        .find(|&at| plain[at..at + 8] == bits_allocated)
+        .unwrap();
+    let profile = Profile {
+        dates: Dates::Moved,
+        ..everything_kept()
+    };
+    for vr in [b"UI", b"DA", b"LO", b"CS", b"PN", b"IS"] {
+        let mut file = plain.clone();
+        file[at + 4..at + 6].copy_from_slice(vr);
+        let made = deidentify(&file, &key(), &profile).unwrap();
+        assert_eq!(
+            decode_stored(&made.bytes, None).unwrap(),
+            decode_stored(&plain, None).unwrap()
+        );
+        let again = deidentify(&made.bytes, &key(), &profile).unwrap();
+        assert_eq!(
+            decode_stored(&again.bytes, None).unwrap(),
+            decode_stored(&plain, None).unwrap()
+        );
+    }
+}
+
 /// Run lengths have room for text: between the header and the first segment, and after what each plane needs.
 #[test]
 fn text_between_run_lengths_does_not_come_through() {
