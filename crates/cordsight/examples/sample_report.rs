@@ -10,8 +10,9 @@ use cordsight::figure::{
 };
 use cordsight::report::{
     Caution, Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified,
-    PaperStyle, Report, Setting, Split, Study, render,
+    PaperStyle, Report, Setting, Split, render,
 };
+use cordsight::study::Study;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = std::env::args()
@@ -74,7 +75,7 @@ pub fn sample() -> Report {
         }),
         confusion: Some(confusion),
     };
-    Report {
+    let mut report = Report {
         title: "Sample report: detection of cervical spondylotic myelopathy on lateral radiographs".to_owned(),
         subtitle: "Invented numbers, to show the layout. Run “sample”, cordsight 0.1.0".to_owned(),
         classes: Classes { positive: "CSM".to_owned(), negative: "non-CSM".to_owned() },
@@ -123,10 +124,11 @@ pub fn sample() -> Report {
         beside: None,
         gallery: None,
         study: Study {
-            reference_standard: Some("anatomy of the phantom: space for the cord at the worst level".to_owned()),
-            centres: Some("none, synthetic".to_owned()),
+            reference_standard: "anatomy of the phantom: space for the cord at the worst level".to_owned(),
+            setting: "none, synthetic".to_owned(),
             ..Study::default()
         },
+        checklists: Vec::new(),
         limits: vec!["Synthetic necks are simpler than patients: implants, scoliosis and positioning faults are absent.".to_owned()],
         misclassified,
         heatmaps: None,
@@ -162,7 +164,9 @@ pub fn sample() -> Report {
             FileEntry { path: "figures/".to_owned(), holds: "the figures of this page as SVG files".to_owned() },
             FileEntry { path: "config.toml".to_owned(), holds: "the settings; repeats this run".to_owned() },
         ],
-    }
+    };
+    report.checklists = report.answered();
+    report
 }
 
 fn quantile(index: u32, count: u32) -> f64 {

@@ -20,6 +20,7 @@ use crate::network::{Architecture, Body, Trained};
 use crate::prepare::{CropRule, FacingRule, Fit, Grey, Preparation};
 use crate::preprocessing::Preprocessing;
 use crate::resize::Resize;
+use crate::study::Study;
 use crate::train::rate::Schedule;
 use crate::weights::Init;
 
@@ -143,6 +144,9 @@ pub struct Settings {
     /// [default: winograd]
     #[arg(long, value_name = "WAY", hide_possible_values = true)]
     pub conv: Option<Conv>,
+    /// What only the investigators know; of the file alone
+    #[arg(skip)]
+    pub study: Study,
 }
 
 /// The resolved settings of a run: what `config.toml` holds. The keys mean what [`Settings`] says; one with a default here
@@ -191,6 +195,9 @@ pub struct TrainConfig {
     pub threshold: Threshold,
     pub seed: u64,
     pub conv: Conv,
+    /// No setting: it changes no result and may be changed later, see [`to_toml`](TrainConfig::to_toml).
+    #[serde(default, skip_serializing)]
+    pub study: Study,
 }
 
 /// Settings that cannot be used.
@@ -277,6 +284,7 @@ impl Settings {
             threshold: self.threshold.or(others.threshold),
             seed: self.seed.or(others.seed),
             conv: self.conv.or(others.conv),
+            study: self.study.or(others.study),
         }
     }
 
@@ -323,6 +331,7 @@ impl Settings {
                 .unwrap_or(Threshold(ThresholdRule::Fixed(0.5))),
             seed: self.seed.unwrap_or(1),
             conv: self.conv.unwrap_or_default(),
+            study: self.study,
         };
         config.check()?;
         Ok(config)
@@ -347,7 +356,16 @@ impl TrainConfig {
         Ok(config)
     }
 
-    /// Keys and values, in the order of the file.
+    /// The text of `config.toml`: every setting, then the table of the study.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: all values are plain.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        Ok(toml::to_string(self)? + &self.study.to_toml())
+    }
+
+    /// Keys and values of the settings, in the order of the file.
     pub fn entries(&self) -> Vec<(String, String)> {
         let table = toml::Table::try_from(self).unwrap_or_default();
         table

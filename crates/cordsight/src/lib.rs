@@ -40,6 +40,7 @@ pub mod run_folder;
 pub mod score;
 pub mod split;
 pub mod statistics;
+pub mod study;
 pub mod tables;
 pub mod tensor_file;
 pub mod train;

@@ -24,7 +24,7 @@ use crate::figure::{self, PngError};
 use crate::gallery;
 use crate::model_file::ThresholdOrigin;
 use crate::predictions::{self, PredictionsError, by_patient};
-use crate::report::{self, ReportError};
+use crate::report::{self, ReportError, checklist};
 use crate::run_folder::{RunFolder, RunFolderError};
 use crate::split::{Part, Split};
 use crate::statistics::StatisticsError;
@@ -214,7 +214,7 @@ pub fn begin(
 ///
 /// A full or read-only disk.
 pub fn write_config(run: &RunFolder, config: &TrainConfig) -> Result<(), ResultsError> {
-    Ok(run.write("config.toml", toml::to_string(config)?.as_bytes())?)
+    Ok(run.write("config.toml", config.to_toml()?.as_bytes())?)
 }
 
 /// Writes `run.json`.
@@ -296,6 +296,8 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
     );
     page.beside = section;
     page.gallery = beside::gallery(run, &facts);
+    page.checklists = page.answered();
+    run.write("checklist.csv", &checklist::to_csv(&page.checklists)?)?;
     run.write("report.html", report::render(&page)?.as_bytes())?;
     Ok(Judged { judgement, beside })
 }

@@ -11,6 +11,7 @@
 //! the investigators know is printed as "not stated".
 
 mod beside;
+pub mod checklist;
 mod content;
 mod heatmaps;
 mod paper;
@@ -23,10 +24,9 @@ use serde::Serialize;
 
 use crate::figure;
 pub use beside::{Beside, Gallery};
-use content::StudyRow;
 pub use content::{
     Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified, Report,
-    Setting, Split, Study,
+    Setting, Split,
 };
 pub use heatmaps::{Heatmap, Heatmaps};
 use paper::PaperRow;
@@ -59,6 +59,8 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
     environment.add_template("style.css", include_str!("style.css"))?;
     environment.add_template("heatmaps.html", include_str!("heatmaps.html"))?;
     environment.add_template("beside.html", include_str!("beside.html"))?;
+    environment.add_template("study.html", include_str!("study.html"))?;
+    environment.add_template("checklists.html", include_str!("checklists.html"))?;
     environment.add_template("report.html", include_str!("template.html"))?;
 
     let figures = &report.figures;
@@ -73,7 +75,13 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
             .iter()
             .map(|caution| Fact::new(caution.heading(), caution.text()))
             .collect(),
-        study: report.study.rows(),
+        study: study_rows(report),
+        stated: report.study.count(),
+        checklists: report
+            .checklists
+            .iter()
+            .map(|list| Fact::new(list.name, list.summary()))
+            .collect(),
         paper: report.paper_style.rows(),
         svg: Drawings {
             roc: figures.roc.as_ref().map(figure::roc),
@@ -98,6 +106,27 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
         .render(Serde(page))?)
 }
 
+/// One line of the study's table; nothing is stated where the text is empty.
+#[derive(Serialize)]
+struct StudyRow<'a> {
+    key: &'static str,
+    item: &'static str,
+    question: &'static str,
+    stated: &'a str,
+}
+
+fn study_rows(report: &Report) -> Vec<StudyRow<'_>> {
+    let statements = report.study.statements().into_iter();
+    statements
+        .map(|(item, stated)| StudyRow {
+            key: item.key,
+            item: item.name,
+            question: item.question,
+            stated,
+        })
+        .collect()
+}
+
 /// What the template sees.
 #[derive(Serialize)]
 struct Page<'a> {
@@ -105,6 +134,8 @@ struct Page<'a> {
     is_synthetic: bool,
     cautions: Vec<Fact>,
     study: Vec<StudyRow<'a>>,
+    stated: usize,
+    checklists: Vec<Fact>,
     paper: Vec<PaperRow<'a>>,
     svg: Drawings,
 }

@@ -14,7 +14,7 @@ use crate::figure;
 use crate::predictions::{PatientScore, Prediction, by_patient};
 use crate::report::{
     Caution, Classes, Estimate, Fact, Figures, Headline, Heatmaps, Misclassified, PaperStyle,
-    Report, Split, Study,
+    Report, Split,
 };
 use crate::run_folder::RunFolder;
 use crate::split::Part;
@@ -38,9 +38,14 @@ pub(super) fn report(
     let evaluation = &judgement.evaluation;
     let counts = &evaluation.at_threshold;
     Report {
-        title: match positive.as_str() {
-            "positive" => "One radiograph a case: training and internal testing".to_string(),
-            class => format!("Detecting {class} on one radiograph: training and internal testing"),
+        title: match (config.study.stated("title"), positive.as_str()) {
+            (Some(title), _) => title.to_string(),
+            (None, "positive") => {
+                "One radiograph a case: training and internal testing".to_string()
+            }
+            (None, class) => {
+                format!("Detecting {class} on one radiograph: training and internal testing")
+            }
         },
         subtitle: format!(
             "{} at width {}, cohort {}",
@@ -82,7 +87,8 @@ pub(super) fn report(
         split: split(config, facts),
         beside: None,
         gallery: None,
-        study: Study::default(),
+        study: config.study.clone(),
+        checklists: Vec::new(),
         limits: limits(facts),
         misclassified: misclassified(evaluation, &by_patient(test), &facts.classes),
         heatmaps: Heatmaps::of(run, &facts.classes),

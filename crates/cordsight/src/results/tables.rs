@@ -258,6 +258,10 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
         ),
         ("metrics.jsonl", "loss and AUC of each epoch"),
         (
+            "checklist.csv",
+            "items of CLAIM 2024, STARD-AI 2025 and TRIPOD+AI 2024 with their answers",
+        ),
+        (
             "measures.csv",
             "measurements of each patient, for the regression",
         ),

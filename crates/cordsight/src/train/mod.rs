@@ -195,7 +195,7 @@ fn train_from(
     Ok(run)
 }
 
-/// The run's own settings; flags may repeat them, and may ask for more epochs unless the learning rate depends on them.
+/// The run's own settings; flags may repeat them, may state more of the study, and may ask for more epochs unless the learning rate depends on them.
 fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, TrainError> {
     if let Err(error) = std::fs::metadata(run.config()) {
         return Err(TrainError::NothingToResume {
@@ -215,7 +215,12 @@ fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, Trai
     if let Some(key) = own.first_difference(&wanted) {
         return Err(TrainError::OtherSettings { key });
     }
-    Ok(TrainConfig { epochs, ..own })
+    let study = wanted.study;
+    Ok(TrainConfig {
+        epochs,
+        study,
+        ..own
+    })
 }
 
 fn make_split(

@@ -19,6 +19,7 @@ mod bad_input;
 mod baseline;
 mod block;
 mod built_in_weights;
+mod checklists;
 mod compare;
 mod cross_validation;
 mod deidentify;

@@ -1,7 +1,8 @@
 //! The report page is complete, stands alone, and believes no text that it is given.
 
 use cordsight::figure::Exclusion;
-use cordsight::report::{Caution, Estimate, Fact, Figures, Report, Study, render};
+use cordsight::report::{Caution, Estimate, Fact, Figures, Report, render};
+use cordsight::study::{ITEMS, Study};
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::sample_report::sample;
@@ -128,7 +129,7 @@ fn hostile_text_is_shown_and_never_run() {
     report.roc_band = hostile();
     report.not_drawn = vec![hostile()];
     report.study = Study {
-        assessor: Some(hostile()),
+        assessor: hostile(),
         ..Study::default()
     };
     report.limits.push(hostile());
@@ -199,15 +200,17 @@ fn a_number_without_an_interval_or_without_a_value_says_why() {
 }
 
 #[test]
-fn what_the_investigators_did_not_say_is_printed_as_not_stated() {
+fn what_the_investigators_did_not_state_is_printed_as_not_stated() {
     let mut report = sample();
     report.study = Study {
-        assessor: Some("  ".to_owned()),
+        assessor: "  ".to_owned(),
         ..Study::default()
     };
-    assert_eq!(page(&report).matches("<em>not stated</em>").count(), 15);
-    report.study.assessor = Some("two neuroradiologists".to_owned());
-    assert_eq!(page(&report).matches("<em>not stated</em>").count(), 14);
+    report.checklists.clear();
+    let missing = |report: &Report| page(report).matches("<em>NOT STATED</em>").count();
+    assert_eq!(missing(&report), ITEMS.len());
+    report.study.assessor = "two neuroradiologists".to_owned();
+    assert_eq!(missing(&report), ITEMS.len() - 1);
 }
 
 #[test]
