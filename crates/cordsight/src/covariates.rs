@@ -71,13 +71,21 @@ impl Covariates {
             if NOT_OF_A_PATIENT.contains(&name.as_str()) || name.is_empty() {
                 continue;
             }
-            let cells = of_cohort.iter().map(|row| (row[patient].as_str(), row[place].as_str()));
+            let cells = of_cohort
+                .iter()
+                .map(|row| (row[patient].as_str(), row[place].as_str()));
             match one_a_patient(cells).and_then(summable) {
                 Err(reason) => found.left_out.push((name.clone(), reason)),
                 Ok(cells) => {
                     found.columns.push(name.clone());
                     for (patient, row) in &mut found.rows {
-                        row.push(cells.get(patient.as_str()).copied().unwrap_or_default().to_string());
+                        row.push(
+                            cells
+                                .get(patient.as_str())
+                                .copied()
+                                .unwrap_or_default()
+                                .to_string(),
+                        );
                     }
                 }
             }
@@ -140,7 +148,8 @@ fn parse(text: &str) -> Result<Rows, String> {
         .from_reader(text.as_bytes());
     let of = |record: &csv::StringRecord| record.iter().map(String::from).collect::<Vec<_>>();
     let header = of(reader.headers().map_err(|error| error.to_string())?);
-    let rows: Result<Vec<_>, csv::Error> = reader.records().map(|record| Ok(of(&record?))).collect();
+    let rows: Result<Vec<_>, csv::Error> =
+        reader.records().map(|record| Ok(of(&record?))).collect();
     Ok((header, rows.map_err(|error| error.to_string())?))
 }
 
@@ -162,8 +171,14 @@ fn one_a_patient<'a>(
 }
 
 /// The cells, where a table of patients can sum them up.
-fn summable<'a>(cells: BTreeMap<&'a str, &'a str>) -> Result<BTreeMap<&'a str, &'a str>, &'static str> {
-    let words: BTreeSet<&str> = cells.values().copied().filter(|cell| !cell.is_empty()).collect();
+fn summable<'a>(
+    cells: BTreeMap<&'a str, &'a str>,
+) -> Result<BTreeMap<&'a str, &'a str>, &'static str> {
+    let words: BTreeSet<&str> = cells
+        .values()
+        .copied()
+        .filter(|cell| !cell.is_empty())
+        .collect();
     if words.is_empty() {
         return Err("is empty");
     }

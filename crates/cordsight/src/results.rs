@@ -8,8 +8,12 @@ mod beside;
 mod figures;
 mod metrics;
 mod page;
+mod patients;
 mod preparation;
+mod robustness;
+mod sample_size;
 mod tables;
+mod words;
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -19,12 +23,14 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::{Beside, Measures, MeasuresError};
 use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
 use crate::config::{ConfigError, TrainConfig};
+use crate::covariates::{Covariates, CovariatesError};
+use crate::environment::Environment;
 use crate::evaluate::{EvaluateError, Evaluation, judge, scores};
 use crate::figure::{self, PngError};
 use crate::gallery;
 use crate::model_file::ThresholdOrigin;
 use crate::predictions::{self, PredictionsError, by_patient};
-use crate::report::{self, ReportError, checklist};
+use crate::report::{self, Heatmaps, ReportError, checklist};
 use crate::run_folder::{RunFolder, RunFolderError};
 use crate::split::{Part, Split};
 use crate::statistics::StatisticsError;
@@ -164,6 +170,8 @@ pub enum ResultsError {
     #[error(transparent)]
     Measures(#[from] MeasuresError),
     #[error(transparent)]
+    Covariates(#[from] CovariatesError),
+    #[error(transparent)]
     Statistics(#[from] StatisticsError),
     #[error(transparent)]
     Png(#[from] PngError),
@@ -201,10 +209,7 @@ pub fn begin(
         .into_inner()
         .map_err(|error| csv::Error::from(error.into_error()))?;
     run.write("excluded.csv", &excluded)?;
-    run.write(
-        "environment.json",
-        &json(&crate::environment::Environment::here())?,
-    )?;
+    run.write("environment.json", &json(&Environment::here())?)?;
     write_facts(run, facts)
 }
 
@@ -273,18 +278,15 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
 
     let figures = figures::figures(&judgement, &history, &facts);
     for (name, svg) in figures.drawings() {
-        run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
-        run.write(&format!("figures/{name}.png"), &figure::png(&svg)?)?;
+        draw(run, name, &svg)?;
     }
     let section = beside
         .as_ref()
         .map(|beside| beside::section(beside, &judgement, &facts));
     if let Some(section) = &section {
-        let svg = figure::roc_comparison(&section.curves);
-        run.write("figures/roc_readers.svg", svg.as_bytes())?;
-        run.write("figures/roc_readers.png", &figure::png(&svg)?)?;
+        draw(run, "roc_readers", &figure::roc_comparison(&section.curves))?;
     }
-    let environment = read_json(&run.file("environment.json"))?;
+    let environment: Environment = read_json(&run.file("environment.json"))?;
     let mut page = page::report(
         run,
         &config,
@@ -292,14 +294,39 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         &judgement,
         &test,
         figures,
-        environment,
+        environment.clone(),
     );
     page.beside = section;
     page.gallery = beside::gallery(run, &facts);
+    (page.heatmaps, page.failures) = Heatmaps::of(run, &facts.classes).unzip();
+    page.patients = patients::table(run, &facts)?;
+    let at = judgement.evaluation.threshold.value;
+    page.robustness = robustness::section(run, &facts, &test, at)?;
+    if let Some(robustness) = &page.robustness {
+        draw(run, "robustness", &figure::forest(&robustness.forest))?;
+    }
+    draw(run, "flow", &figure::flow(&page.flow))?;
+    let judged = Judged { judgement, beside };
+    page.words = words::words(&words::Known {
+        config: &config,
+        facts: &facts,
+        judged: &judged,
+        environment: &environment,
+        report: &page,
+    });
     page.checklists = page.answered();
     run.write("checklist.csv", &checklist::to_csv(&page.checklists)?)?;
+    run.write("methods.md", report::methods(&page)?.as_bytes())?;
+    run.write("model_card.md", report::model_card(&page)?.as_bytes())?;
+    run.write("report.md", report::markdown(&page)?.as_bytes())?;
+    page.files = tables::files(run);
     run.write("report.html", report::render(&page)?.as_bytes())?;
-    Ok(Judged { judgement, beside })
+    Ok(judged)
+}
+
+fn draw(run: &RunFolder, name: &str, svg: &str) -> Result<(), ResultsError> {
+    run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
+    Ok(run.write(&format!("figures/{name}.png"), &figure::png(svg)?)?)
 }
 
 /// Reads the evaluation inputs of a run and judges them again.
@@ -329,7 +356,7 @@ pub fn measurements(run: &RunFolder) -> Result<Option<Beside>, ResultsError> {
     beside::judge(run, &train, &test)
 }
 
-/// Writes what is known of the patients besides their pictures, and the contact sheet of a drawn cohort.
+/// Writes what is known of the patients besides their pictures, measures and covariates, and the contact sheet of a drawn cohort.
 ///
 /// # Errors
 ///
@@ -338,7 +365,11 @@ pub fn write_beside(
     run: &RunFolder,
     cohort: &Cohort,
     measures: Option<&Measures>,
+    covariates: &Covariates,
 ) -> Result<(), ResultsError> {
+    if !covariates.columns.is_empty() {
+        run.write(patients::FILE, &covariates.to_csv()?)?;
+    }
     if let Some(measures) = measures {
         run.write(beside::MEASURES, measures.to_csv().as_bytes())?;
     }

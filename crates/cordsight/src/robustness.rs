@@ -176,7 +176,9 @@ pub fn write(
             .enumerate()
             .map(|(place, picture)| change.apply(picture, side, subject.seed, place))
             .collect();
-        let scores = logits(network, preparation, &changed, &device).into_iter().map(sigmoid);
+        let scores = logits(network, preparation, &changed, &device)
+            .into_iter()
+            .map(sigmoid);
         for (prediction, score) in subject.test.iter().zip(scores) {
             table.serialize(Row {
                 change: change.kind,
@@ -238,7 +240,11 @@ fn blurred(grey: &[f32], side: usize, deviation: f64) -> Vec<f32> {
         (0..side)
             .flat_map(|row| (0..side).map(move |column| (row, column)))
             .map(|(row, column)| {
-                let (start, at) = if step == 1 { (row * line, column) } else { (column, row) };
+                let (start, at) = if step == 1 {
+                    (row * line, column)
+                } else {
+                    (column, row)
+                };
                 let value: f64 = weights
                     .iter()
                     .zip(-reach..=reach)

@@ -125,6 +125,7 @@ impl Watch for Terminal {
                 ));
             }
             Event::Explained { done, of } => self.show("drawing heatmaps", done, of),
+            Event::Changed { done, of } => self.show("scoring worse pictures", done, of),
             Event::Scoring => self.line("scoring all radiographs"),
         }
     }

@@ -28,6 +28,9 @@ pub struct Train {
     /// Leave out radiographs that cannot be read (the report lists them) instead of stopping
     #[arg(long)]
     skip_unreadable: bool,
+    /// Leave out the scores of the test part with worse pictures (noise, blur, exposure, crop, fewer greys)
+    #[arg(long)]
+    no_robustness: bool,
     /// Use this split (columns patient, label, split) instead of drawing one
     #[arg(long, value_name = "CSV")]
     split: Option<PathBuf>,
@@ -61,6 +64,7 @@ impl Train {
             split: self.split,
             baseline: self.baseline,
             skip_unreadable: self.skip_unreadable,
+            robustness: !self.no_robustness,
             overwrite: self.overwrite,
             resume: self.resume,
             settings,

@@ -6,7 +6,10 @@
 use serde::Serialize;
 
 use super::checklist::{Checklist, Section, checklists};
-use super::{Beside, Caution, Gallery, Heatmaps, PaperStyle};
+use super::{
+    Beside, Caution, Failures, Gallery, Heatmaps, PaperStyle, Patients, Robustness, SampleSize,
+    Words,
+};
 use crate::figure::{
     self, Calibration, Confusion, Decision, Flow, Learning, PrecisionRecall, Roc, Scores,
 };
@@ -39,6 +42,14 @@ pub struct Report {
     pub paper_style: PaperStyle,
     /// How the cohort was divided.
     pub split: Split,
+    /// Who the patients are, where the cohort says it.
+    pub patients: Option<Patients>,
+    /// Performance with worse pictures, where it was measured.
+    pub robustness: Option<Robustness>,
+    /// What this many patients can show.
+    pub sample_size: SampleSize,
+    /// Methods and results as paragraphs.
+    pub words: Words,
     /// What plain measurements tell of the same patients, where any are known.
     pub beside: Option<Beside>,
     /// What the pictures look like, where they may be shown.
@@ -51,6 +62,8 @@ pub struct Report {
     pub limits: Vec<String>,
     /// Test patients on the wrong side of the threshold.
     pub misclassified: Vec<Misclassified>,
+    /// Their radiographs, where the run has heatmaps.
+    pub failures: Option<Failures>,
     /// Heatmaps of the test part, where the run has any.
     pub heatmaps: Option<Heatmaps>,
     /// The network and its initial weights.
@@ -70,6 +83,8 @@ impl Report {
     pub fn has(&self, section: Section) -> bool {
         match section {
             Section::Heatmaps => self.heatmaps.is_some(),
+            Section::Patients => self.patients.is_some(),
+            Section::Robustness => self.robustness.is_some(),
             _ => true,
         }
     }
@@ -98,6 +113,11 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// The number as text, where there is one.
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
     /// A number and its interval, such as "0.871" and "0.780 to 0.949".
     pub fn new(value: impl Into<String>, interval: impl Into<String>) -> Self {
         Self {

@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::explain::run::{FOLDER, Row};
 use crate::run_folder::RunFolder;
 
-/// Pictures of errors inside the page, so that it can be sent by mail; the others are in the folder.
-const SHOWN_MAX: usize = 80;
+/// Characters of pictures inside the page, which should stay below 5 MB with all else; the others are in the folder.
+const PICTURES_MAX: usize = 2_600_000;
 
 /// The section of the page.
 #[derive(Clone, Debug, Serialize)]
@@ -47,16 +47,23 @@ impl Failures {
     /// Those of a run.
     pub(super) fn of(run: &RunFolder, rows: &[Row]) -> Self {
         let wrong = || rows.iter().filter(|row| row.wrong);
-        let shown: Vec<&Row> = wrong().take(SHOWN_MAX).collect();
-        let of = |label: u8| {
-            let of_class = shown.iter().filter(|row| row.label.min(1) == label);
-            of_class.map(|row| failure(run, row)).collect()
-        };
+        let mut left = PICTURES_MAX;
+        let shown: Vec<(u8, Failure)> = wrong()
+            .map(|row| (row.label, failure(run, row)))
+            .map_while(|(label, failure)| {
+                left = left.checked_sub(failure.jpeg.len())?;
+                Some((label, failure))
+            })
+            .collect();
+        let more = wrong().count() - shown.len();
+        let (missed, alarms): (Vec<_>, Vec<_>) =
+            shown.into_iter().partition(|(label, _)| *label == 1);
+        let failures = |of: Vec<(u8, Failure)>| of.into_iter().map(|(_, f)| f).collect();
         Failures {
             notes: notes(rows),
-            false_negatives: of(1),
-            false_positives: of(0),
-            more: wrong().count() - shown.len(),
+            false_negatives: failures(missed),
+            false_positives: failures(alarms),
+            more,
         }
     }
 }
@@ -80,7 +87,10 @@ fn failure(run: &RunFolder, row: &Row) -> Failure {
 fn notes(rows: &[Row]) -> Vec<String> {
     let count = |wrong: bool| {
         let of = || rows.iter().filter(move |row| row.wrong == wrong);
-        (of().filter(|row| !row.notes.is_empty()).count(), of().count())
+        (
+            of().filter(|row| !row.notes.is_empty()).count(),
+            of().count(),
+        )
     };
     let ((noted, wrong), (noted_right, right)) = (count(true), count(false));
     if noted + noted_right == 0 {

@@ -4,6 +4,7 @@
 
 use super::RunFacts;
 use super::figures::{band, ceiling, not_drawn};
+use super::sample_size;
 use super::tables::{
     commands, estimate, files, machine, metrics, network, percent, settings, short,
 };
@@ -13,8 +14,8 @@ use crate::evaluate::Evaluation;
 use crate::figure;
 use crate::predictions::{PatientScore, Prediction, by_patient};
 use crate::report::{
-    Caution, Classes, Estimate, Fact, Figures, Headline, Heatmaps, Misclassified, PaperStyle,
-    Report, Split,
+    Caution, Classes, Estimate, Fact, Figures, Headline, Misclassified, PaperStyle, Report, Split,
+    Words,
 };
 use crate::run_folder::RunFolder;
 use crate::split::Part;
@@ -91,7 +92,12 @@ pub(super) fn report(
         checklists: Vec::new(),
         limits: limits(facts),
         misclassified: misclassified(evaluation, &by_patient(test), &facts.classes),
-        heatmaps: Heatmaps::of(run, &facts.classes),
+        failures: None,
+        heatmaps: None,
+        patients: None,
+        robustness: None,
+        sample_size: sample_size::section(facts, evaluation),
+        words: Words::default(),
         network: network(config, facts),
         settings: settings(config),
         environment: machine(environment),

@@ -134,7 +134,12 @@ fn pairs(groups: &[Group]) -> [Option<[usize; 2]>; 2] {
 fn of_label(patients: &[Patient], groups: &[Group], classes: &[String; 2]) -> PatientRow {
     let cells: BTreeMap<&str, &str> = patients
         .iter()
-        .map(|p| (p.patient.as_str(), classes[usize::from(p.label.min(1))].as_str()))
+        .map(|p| {
+            (
+                p.patient.as_str(),
+                classes[usize::from(p.label.min(1))].as_str(),
+            )
+        })
         .collect();
     let counts = |group: &Group| {
         let with = |member: &&String| cells.get(member.as_str()) == Some(&classes[1].as_str());
@@ -155,9 +160,12 @@ fn of_label(patients: &[Patient], groups: &[Group], classes: &[String; 2]) -> Pa
 }
 
 fn of_column(name: &str, cells: &BTreeMap<&str, &str>, groups: &[Group]) -> Vec<PatientRow> {
-    let words: BTreeSet<&str> = cells.values().copied().filter(|cell| !cell.is_empty()).collect();
-    let are_numbers =
-        words.len() >= NUMBERS_MIN && words.iter().all(|word| number(word).is_some());
+    let words: BTreeSet<&str> = cells
+        .values()
+        .copied()
+        .filter(|cell| !cell.is_empty())
+        .collect();
+    let are_numbers = words.len() >= NUMBERS_MIN && words.iter().all(|word| number(word).is_some());
     let mut rows = match are_numbers {
         true => vec![of_numbers(name, cells, groups)],
         false => of_words(name, &words, cells, groups),
@@ -201,7 +209,11 @@ fn of_numbers(name: &str, cells: &BTreeMap<&str, &str>, groups: &[Group]) -> Pat
         Some(comparison(test, standardised_difference(&a, &b)))
     };
     let [by_class, by_part] = pairs(groups).map(compared);
-    let how = if is_skewed { "median [quartiles]" } else { "mean (SD)" };
+    let how = if is_skewed {
+        "median [quartiles]"
+    } else {
+        "mean (SD)"
+    };
     PatientRow {
         name: format!("{name}, {how}"),
         is_category: false,
@@ -270,7 +282,10 @@ fn comparison(
 ) -> PatientComparison {
     PatientComparison {
         p: match &test {
-            Ok(test) => p_value(test.p_value),
+            Ok(test) => p_value(test.p_value)
+                .trim_start_matches("P ")
+                .trim_start_matches("= ")
+                .to_string(),
             Err(_) => "–".to_string(),
         },
         test: match &test {
@@ -303,13 +318,19 @@ fn skew(values: &[f64]) -> f64 {
     let (count, mean) = (values.len() as f64, mean(values));
     let moment = |power: i32| values.iter().map(|x| (x - mean).powi(power)).sum::<f64>() / count;
     let spread = moment(2);
-    if spread > 0.0 { moment(3) / spread.powf(1.5) } else { 0.0 }
+    if spread > 0.0 {
+        moment(3) / spread.powf(1.5)
+    } else {
+        0.0
+    }
 }
 
 /// One more than the numbers are written with, so that a mean shows what it has.
 fn decimals(values: &[f64]) -> usize {
     let are_whole = values.iter().all(|value| value.fract() == 0.0);
-    let largest = values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+    let largest = values
+        .iter()
+        .fold(0.0_f64, |most, value| most.max(value.abs()));
     match (are_whole, largest) {
         (true, _) => 1,
         (false, largest) if largest < 10.0 => 2,
@@ -321,7 +342,11 @@ fn mean_and_deviation(values: &[f64], decimals: usize) -> String {
     match values.len() {
         0 => "–".to_string(),
         1 => format!("{:.decimals$}", values[0]),
-        _ => format!("{:.decimals$} ({:.decimals$})", mean(values), deviation(values)),
+        _ => format!(
+            "{:.decimals$} ({:.decimals$})",
+            mean(values),
+            deviation(values)
+        ),
     }
 }
 

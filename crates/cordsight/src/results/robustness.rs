@@ -7,7 +7,7 @@ use diagstat::{
     delong_paired,
 };
 
-use super::tables::{estimate, three_or_reason};
+use super::tables::estimate;
 use super::{ResultsError, RunFacts};
 use crate::evaluate::{AUC, EvaluateError, LEVEL, scores};
 use crate::figure::{Forest, ForestGroup, ForestRow};
@@ -15,6 +15,7 @@ use crate::predictions::{PatientScore, Prediction, by_patient};
 use crate::report::{Robustness, RobustnessRow};
 use crate::robustness::{CHANGES, Change, FILE, read};
 use crate::run_folder::RunFolder;
+use crate::statistics::layout;
 
 /// Scores of the patients under one change.
 struct Judged {
@@ -138,7 +139,7 @@ fn forest_row(name: String, auc: &Measured) -> ForestRow {
         patients: 0,
         estimate: auc.value(),
         interval: auc.interval().map(|interval| (interval.low, interval.high)),
-        text: three_or_reason(auc),
+        text: layout::short(auc),
     }
 }
 

@@ -42,14 +42,15 @@ pub(super) fn section(facts: &RunFacts, evaluation: &Evaluation) -> SampleSize {
         Some(rate) => proportion_width_size(rate, width, PROPORTION, LEVEL)
             .map_or_else(|error| error.to_string(), |patients| patients.to_string()),
     };
-    let row = |name: &str, patients: String, measured: &Measured, needed: &dyn Fn(f64) -> String| {
-        SampleSizeRow {
-            name: name.to_string(),
-            patients,
-            width: reached(measured),
-            needed: WIDTHS.map(needed).to_vec(),
-        }
-    };
+    let row =
+        |name: &str, patients: String, measured: &Measured, needed: &dyn Fn(f64) -> String| {
+            SampleSizeRow {
+                name: name.to_string(),
+                patients,
+                width: reached(measured),
+                needed: WIDTHS.map(needed).to_vec(),
+            }
+        };
     let [negative, positive] = &facts.classes;
     SampleSize {
         events: format!(
@@ -69,12 +70,18 @@ pub(super) fn section(facts: &RunFacts, evaluation: &Evaluation) -> SampleSize {
                 &evaluation.auc,
                 &auc,
             ),
-            row("Sensitivity", positives.to_string(), &at.sensitivity, &|width| {
-                rate(&at.sensitivity, width)
-            }),
-            row("Specificity", negatives.to_string(), &at.specificity, &|width| {
-                rate(&at.specificity, width)
-            }),
+            row(
+                "Sensitivity",
+                positives.to_string(),
+                &at.sensitivity,
+                &|width| rate(&at.sensitivity, width),
+            ),
+            row(
+                "Specificity",
+                negatives.to_string(),
+                &at.specificity,
+                &|width| rate(&at.specificity, width),
+            ),
         ],
     }
 }

@@ -46,7 +46,9 @@ fn patients(known: &Known<'_>) -> String {
         text.trim_end_matches('.').replace('\n', " ")
     };
     let drawn = match facts.synthetic {
-        Some(_) => "All radiographs were drawn by a program; no result is evidence about patients. ",
+        Some(_) => {
+            "All radiographs were drawn by a program; no result is evidence about patients. "
+        }
         None => "",
     };
     let mut text = format!(
@@ -69,7 +71,9 @@ fn patients(known: &Known<'_>) -> String {
     };
     let part = |part: Part| {
         let found = facts.parts.iter().find(|counts| counts.part == part);
-        found.map(|counts| counts.counts).filter(|counts| counts.pictures > 0)
+        found
+            .map(|counts| counts.counts)
+            .filter(|counts| counts.pictures > 0)
     };
     let said = |counts: Counts| {
         format!(
@@ -102,8 +106,12 @@ fn preparation(config: &TrainConfig) -> String {
     }
     match config.facing {
         FacingRule::AsIs => {}
-        FacingRule::Left => steps.push("mirrored where needed, so that patients face left".to_string()),
-        FacingRule::Right => steps.push("mirrored where needed, so that patients face right".to_string()),
+        FacingRule::Left => {
+            steps.push("mirrored where needed, so that patients face left".to_string())
+        }
+        FacingRule::Right => {
+            steps.push("mirrored where needed, so that patients face right".to_string())
+        }
     }
     let side = config.image_size;
     let filter = format!("{:?}", config.resize).to_lowercase();
@@ -119,7 +127,10 @@ fn preparation(config: &TrainConfig) -> String {
         }
     });
     if config.grey == Grey::Stretch {
-        steps.push("stretched so that its own 0.5th and 99.5th percentiles of grey became 0 and 1".to_string());
+        steps.push(
+            "stretched so that its own 0.5th and 99.5th percentiles of grey became 0 and 1"
+                .to_string(),
+        );
     }
     if config.clahe > 0.0 {
         steps.push(format!(
@@ -143,7 +154,10 @@ fn network(known: &Known<'_>) -> String {
     let trained = match config.train {
         Trained::All => "All layers were trained.".to_string(),
         Trained::Head => "Only the fully connected layers were trained.".to_string(),
-        from => format!("Layers from {} on were trained.", format!("{from:?}").to_lowercase()),
+        from => format!(
+            "Layers from {} on were trained.",
+            format!("{from:?}").to_lowercase()
+        ),
     };
     format!(
         "A convolutional neural network was used ({}{width}; global average pooling, fully connected layers of 128, 64 and 1 units, sigmoid; {} parameters). \
@@ -250,12 +264,16 @@ fn results(known: &Known<'_>) -> Vec<String> {
         said(&at.npv),
     );
     if let Some(best) = known.facts.synthetic.as_ref().and_then(|s| s.ceiling_auc) {
-        first += &format!(" No reader of these synthetic radiographs can be expected to exceed an AUC of {}.", three(best));
+        first += &format!(
+            " No reader of these synthetic radiographs can be expected to exceed an AUC of {}.",
+            three(best)
+        );
     }
-    let line = |figure: fn(&CalibrationRegression) -> Measured| match &judgement.calibration.regression {
-        Ok(regression) => said(&figure(regression)),
-        Err(reason) => format!("not given ({reason})"),
-    };
+    let line =
+        |figure: fn(&CalibrationRegression) -> Measured| match &judgement.calibration.regression {
+            Ok(regression) => said(&figure(regression)),
+            Err(reason) => format!("not given ({reason})"),
+        };
     let mut second = format!(
         "The calibration intercept was {}, the slope {} and the Brier score {}.",
         line(|regression| regression.intercept),
@@ -275,7 +293,10 @@ fn results(known: &Known<'_>) -> Vec<String> {
         );
     }
     if let Some(robustness) = &known.report.robustness {
-        let worst = robustness.rows.iter().filter_map(|row| Some((row, row.auc.value()?)));
+        let worst = robustness
+            .rows
+            .iter()
+            .filter_map(|row| Some((row, row.auc.value()?)));
         let worst = worst.min_by(|a, b| {
             let number = |text: &str| text.parse::<f64>().unwrap_or(f64::INFINITY);
             number(a.1).total_cmp(&number(b.1))
@@ -310,5 +331,8 @@ fn said(measured: &Measured) -> String {
 
 /// As the settings file writes it.
 fn named(value: &impl serde::Serialize) -> String {
-    toml::Value::try_from(value).map_or_else(|_| String::new(), |value| value.to_string().replace('"', ""))
+    toml::Value::try_from(value).map_or_else(
+        |_| String::new(),
+        |value| value.to_string().replace('"', ""),
+    )
 }

@@ -12,6 +12,7 @@ use super::{Event, Request, TrainError, Watch};
 use crate::baseline::Measures;
 use crate::cohort::{Cohort, Counts, Picture, plain_reason};
 use crate::config::TrainConfig;
+use crate::covariates::Covariates;
 use crate::prepare::{Preparation, Prepared, Record, Source};
 use crate::results::Exclusion;
 
@@ -25,6 +26,7 @@ pub struct Loaded {
     /// SHA-256 of it.
     pub fingerprint: String,
     pub(super) measures: Option<Measures>,
+    pub(super) covariates: Covariates,
     pub(super) found: Counts,
     pub(super) prepared: Vec<Prepared>,
     pub(super) records: Vec<Record>,
@@ -57,6 +59,7 @@ impl Loaded {
             .map(|exclusion| exclusion.image.clone())
             .collect();
         let cohort = cohort.without(&names, &request.cohort)?;
+        let covariates = Covariates::of_cohort(&request.cohort, &cohort)?;
         let fingerprint = cohort.fingerprint().map_err(|error| TrainError::Vanished {
             path: request.cohort.display().to_string(),
             reason: plain_reason(&error),
@@ -65,6 +68,7 @@ impl Loaded {
             cohort,
             fingerprint,
             measures,
+            covariates,
             found,
             prepared,
             records,

@@ -31,6 +31,7 @@ use crate::network::Network;
 use crate::predictions::{self, Prediction};
 use crate::prepare::Prepared;
 use crate::results::{self, ResultsError, RunFacts};
+use crate::robustness;
 use crate::run_folder::RunFolder;
 use crate::score::{logits, sigmoid};
 use crate::split::{Part, Split};
@@ -59,6 +60,8 @@ pub struct Request {
     pub baseline: Vec<String>,
     /// Leave out radiographs that cannot be read instead of stopping.
     pub skip_unreadable: bool,
+    /// Score the test part with worse pictures too.
+    pub robustness: bool,
     /// Replace a run that is there.
     pub overwrite: bool,
     /// Go on with a run that was stopped.
@@ -168,7 +171,7 @@ fn train_from(
         run.clear()?;
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &loaded.records)?;
-        results::write_beside(&run, &cohort, loaded.measures.as_ref())?;
+        results::write_beside(&run, &cohort, loaded.measures.as_ref(), &loaded.covariates)?;
         (facts, split, Some(start))
     };
     watch.event(Event::Split {
@@ -191,6 +194,19 @@ fn train_from(
     heatmaps::write(&run, &explainer, &subject, |done, of| {
         watch.event(Event::Explained { done, of });
     })?;
+    if request.robustness {
+        let device = Device::flex();
+        let network = Network::new(&architecture, state.chosen(), config.conv, &device)?;
+        let subject = robustness::Subject {
+            cohort: &cohort,
+            prepared,
+            test: &test,
+            seed: config.seed,
+        };
+        robustness::write(&run, &network, &preparation, &subject, |done, of| {
+            watch.event(Event::Changed { done, of });
+        })?;
+    }
     results::write(&run)?;
     Ok(run)
 }

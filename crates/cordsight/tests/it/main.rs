@@ -36,6 +36,7 @@ mod published_weights;
 mod reconstruct;
 mod reference;
 mod report;
+mod report_files;
 mod resize_matches_keras;
 mod resume;
 mod settings_match_keras;
