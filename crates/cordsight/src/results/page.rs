@@ -235,7 +235,7 @@ fn split(config: &TrainConfig, facts: &RunFacts) -> Split {
     Split {
         how: format!(
             "The patients' parts were {}. All pictures of a patient are in one part; a patient with several pictures \
-             has one score, their mean. The test part was scored once, after training.",
+             has one score, their mean. The test part was scored after training only, and chose nothing.",
             facts.split_origin
         ),
         facts: list,

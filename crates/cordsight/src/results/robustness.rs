@@ -12,7 +12,7 @@ use super::{ResultsError, RunFacts};
 use crate::evaluate::{AUC, EvaluateError, LEVEL, scores};
 use crate::figure::{Forest, ForestGroup, ForestRow};
 use crate::predictions::{PatientScore, Prediction, by_patient};
-use crate::report::{Robustness, RobustnessRow};
+use crate::report::{Estimate, Robustness, RobustnessRow};
 use crate::robustness::{CHANGES, Change, FILE, read};
 use crate::run_folder::RunFolder;
 use crate::statistics::layout;
@@ -119,7 +119,7 @@ fn row(
     })
 }
 
-fn difference(changed: &Scores, unchanged: &Scores) -> crate::report::Estimate {
+fn difference(changed: &Scores, unchanged: &Scores) -> Estimate {
     let compared = || -> Result<AreaDifference, Undefined> {
         let paired = Paired::new(vec![changed.clone(), unchanged.clone()])
             .map_err(|_| Undefined::AllTied)?;
@@ -128,6 +128,11 @@ fn difference(changed: &Scores, unchanged: &Scores) -> crate::report::Estimate {
         first.ok_or(Undefined::AllTied)
     };
     match compared() {
+        Ok(AreaDifference { difference, .. })
+            if difference.reason() == Some(Undefined::SameRanking) =>
+        {
+            Estimate::without_interval("0.000", "every patient ranks as before")
+        }
         Ok(difference) => estimate(&difference.difference),
         Err(reason) => estimate(&Measured::undefined(reason)),
     }

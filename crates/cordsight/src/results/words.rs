@@ -244,7 +244,7 @@ fn results(known: &Known<'_>) -> Vec<String> {
     let [negative, positive] = &known.facts.classes;
     let counts = at.counts;
     let mut first = format!(
-        "In internal testing on {} patients ({} {positive}, {} {negative}) the AUC was {}. At the threshold {} {} of {} {positive} patients were found (sensitivity {}) and {} of {} \
+        "In internal testing on {} patients ({} {positive}, {} {negative}) the AUC was {}. At the threshold {}, {} of {} {positive} patients were found (sensitivity {}) and {} of {} \
          {negative} patients were called so (specificity {}); {} were missed and {} called {positive} wrongly. The positive predictive value was {} and the negative {}, at \
          this test part's share of {positive} patients.",
         evaluation.patients,
@@ -254,10 +254,10 @@ fn results(known: &Known<'_>) -> Vec<String> {
         three(evaluation.threshold.value),
         counts.true_positives,
         counts.true_positives + counts.false_negatives,
-        said(&at.sensitivity),
+        inside(&at.sensitivity),
         counts.true_negatives,
         counts.true_negatives + counts.false_positives,
-        said(&at.specificity),
+        inside(&at.specificity),
         counts.false_negatives,
         counts.false_positives,
         said(&at.ppv),
@@ -286,7 +286,7 @@ fn results(known: &Known<'_>) -> Vec<String> {
             Err(reason) => format!("no P value: {reason}"),
         };
         second += &format!(
-            " A logistic regression on {} measurements reached an AUC of {} on the same patients; the network's was higher by {} ({p}).",
+            " A logistic regression on {} measurements reached an AUC of {} on the same patients; the network's less that was {} ({p}).",
             beside.measures.len(),
             said(&beside.auc),
             said(&beside.network_minus_baseline),
@@ -327,6 +327,11 @@ fn said(measured: &Measured) -> String {
         (None, _, Some(reason)) => format!("not given ({reason})"),
         (None, _, None) => "not given".to_string(),
     }
+}
+
+/// The same within parentheses: `0.862; 95 % interval 0.683 to 0.961`.
+fn inside(measured: &Measured) -> String {
+    said(measured).replacen(" (", "; ", 1).replace(')', "")
 }
 
 /// As the settings file writes it.
