@@ -15,6 +15,7 @@ pub use threshold::{Threshold, ThresholdRule};
 
 use crate::augment::Ranges;
 use crate::block::Conv;
+use crate::carried::CalibrationRule;
 use crate::cohort::plain_reason;
 use crate::network::{Architecture, Body, Trained};
 use crate::prepare::{CropRule, FacingRule, Fit, Grey, Preparation};
@@ -136,6 +137,13 @@ pub struct Settings {
     /// choose it on the validation part (the training part where there is none) [default: 0.5]
     #[arg(long, value_name = "NUMBER|youden")]
     pub threshold: Option<Threshold>,
+    /// Map from scores to probabilities, fitted on the validation part: none, platt, temperature or isotonic [default: none]
+    #[arg(long, value_name = "MAP", hide_possible_values = true)]
+    pub calibration: Option<CalibrationRule>,
+    /// Sets of classes that hold the right one this often, such as 0.9, fitted on the validation part; 0, or 0.5 to 0.99
+    /// [default: 0, none]
+    #[arg(long, value_name = "SHARE")]
+    pub coverage: Option<f64>,
     /// Seed of split, start weights, order and augmentation [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -189,6 +197,10 @@ pub struct TrainConfig {
     pub validation: f64,
     pub patience: u32,
     pub threshold: Threshold,
+    #[serde(default)]
+    pub calibration: CalibrationRule,
+    #[serde(default)]
+    pub coverage: f64,
     pub seed: u64,
     pub conv: Conv,
 }
@@ -275,6 +287,8 @@ impl Settings {
             validation: self.validation.or(others.validation),
             patience: self.patience.or(others.patience),
             threshold: self.threshold.or(others.threshold),
+            calibration: self.calibration.or(others.calibration),
+            coverage: self.coverage.or(others.coverage),
             seed: self.seed.or(others.seed),
             conv: self.conv.or(others.conv),
         }
@@ -321,6 +335,8 @@ impl Settings {
             threshold: self
                 .threshold
                 .unwrap_or(Threshold(ThresholdRule::Fixed(0.5))),
+            calibration: self.calibration.unwrap_or_default(),
+            coverage: self.coverage.unwrap_or(0.0),
             seed: self.seed.unwrap_or(1),
             conv: self.conv.unwrap_or_default(),
         };

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::block::Conv;
+use crate::carried::Carried;
 use crate::cohort::{Counts, plain_reason};
 use crate::explain::Explainer;
 use crate::network::{Architecture, Network};
@@ -79,6 +80,9 @@ pub struct Manifest {
     pub initial_weights: String,
     /// What it may be used for.
     pub intended_use: String,
+    /// Probabilities and sets, where they were asked for.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
     /// Logit of the self-test picture; set when the file is written.
     pub self_test_logit: f64,
 }
@@ -355,6 +359,7 @@ impl Manifest {
             cohort,
             initial_weights,
             intended_use: INTENDED_USE.to_string(),
+            carried: Carried::default(),
             self_test_logit: f64::NAN,
         }
     }

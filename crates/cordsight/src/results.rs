@@ -17,6 +17,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Beside, Measures, MeasuresError};
+use crate::carried::{Carried, Further};
 use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
 use crate::config::{ConfigError, TrainConfig};
 use crate::evaluate::{EvaluateError, Evaluation, judge, scores};
@@ -26,6 +27,7 @@ use crate::model_file::ThresholdOrigin;
 use crate::predictions::{self, PredictionsError, by_patient};
 use crate::report::{self, ReportError};
 use crate::run_folder::{RunFolder, RunFolderError};
+use crate::seal::{self, SealError};
 use crate::split::{Part, Split};
 use crate::statistics::StatisticsError;
 use crate::statistics::judgement::{self, Judgement, judged};
@@ -91,6 +93,9 @@ pub struct RunFacts {
     pub chosen_epoch: Option<u32>,
     /// The threshold, once it is known.
     pub threshold: Option<ThresholdOrigin>,
+    /// Probabilities and sets, where they were asked for.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
 }
 
 impl RunFacts {
@@ -136,6 +141,7 @@ impl RunFacts {
             epochs: 0,
             chosen_epoch: None,
             threshold: None,
+            carried: Carried::default(),
         }
     }
 }
@@ -147,6 +153,8 @@ pub struct Judged {
     pub judgement: Judgement,
     /// Of the measurements beside it, where the run has any.
     pub beside: Option<Beside>,
+    /// Of probabilities and sets, where the model carries any.
+    pub further: Option<Further>,
 }
 
 /// Results that cannot be read or written.
@@ -161,6 +169,8 @@ pub enum ResultsError {
     Predictions(#[from] PredictionsError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error(transparent)]
     Measures(#[from] MeasuresError),
     #[error(transparent)]
@@ -266,15 +276,23 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
     if let Some(beside) = &beside {
         run.write("baseline.csv", &predictions::to_csv(&beside.predictions)?)?;
     }
+    let tested = scores(&by_patient(&test)).map_err(EvaluateError::from)?;
+    let further = facts
+        .carried
+        .judge(&tested, judgement.evaluation.threshold.value);
     run.write(
         "metrics.json",
-        &json(&Metrics::of(&judgement, beside.as_ref()))?,
+        &json(&Metrics::of(&judgement, beside.as_ref(), further.as_ref()))?,
     )?;
 
     let figures = figures::figures(&judgement, &history, &facts);
     for (name, svg) in figures.drawings() {
         run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
         run.write(&format!("figures/{name}.png"), &figure::png(&svg)?)?;
+    }
+    if let Some(svg) = further.as_ref().and_then(Further::drawing) {
+        run.write("figures/risk_coverage.svg", svg.as_bytes())?;
+        run.write("figures/risk_coverage.png", &figure::png(&svg)?)?;
     }
     let section = beside
         .as_ref()
@@ -294,10 +312,23 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         figures,
         environment,
     );
+    page.split.facts.extend(seal_facts(run)?);
+    page.metrics.extend(tables::further(further.as_ref()));
+    page.limits.extend(
+        facts
+            .carried
+            .missing
+            .iter()
+            .map(|why| format!("Asked for and not there: {why}.")),
+    );
     page.beside = section;
     page.gallery = beside::gallery(run, &facts);
     run.write("report.html", report::render(&page)?.as_bytes())?;
-    Ok(Judged { judgement, beside })
+    Ok(Judged {
+        judgement,
+        beside,
+        further,
+    })
 }
 
 /// Reads the evaluation inputs of a run and judges them again.
@@ -327,6 +358,19 @@ pub fn measurements(run: &RunFolder) -> Result<Option<Beside>, ResultsError> {
     beside::judge(run, &train, &test)
 }
 
+/// What probabilities and sets of a run were worth on its test patients, judged again; nothing where it carries neither.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn further(run: &RunFolder) -> Result<Option<Further>, ResultsError> {
+    let facts = read_facts(run)?;
+    let test = predictions::read(&run.file("predictions.csv"))?;
+    let scores = scores(&by_patient(&test)).map_err(EvaluateError::from)?;
+    let threshold = facts.threshold.map_or(0.5, |threshold| threshold.value);
+    Ok(facts.carried.judge(&scores, threshold))
+}
+
 /// Writes what is known of the patients besides their pictures, and the contact sheet of a drawn cohort.
 ///
 /// # Errors
@@ -345,6 +389,20 @@ pub fn write_beside(
         run.write(beside::GALLERY, &sheet)?;
     }
     Ok(())
+}
+
+/// For the report: what was sealed, and how often it was looked at.
+fn seal_facts(run: &RunFolder) -> Result<Vec<report::Fact>, SealError> {
+    let Some((seal, looks)) = seal::check(run)?.zip(seal::looks(run)?) else {
+        return Ok(Vec::new());
+    };
+    Ok(vec![
+        report::Fact::new(
+            "split sealed before training (SHA-256 of split.csv)",
+            seal.split_sha256,
+        ),
+        report::Fact::new("test set", looks.to_string()),
+    ])
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {

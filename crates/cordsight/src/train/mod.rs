@@ -2,7 +2,7 @@
 //!
 //! In: a [`Request`]. Out: a run folder with the model, the test part's predictions and the report. The order is fixed:
 //! everything that can be wrong with the input is found before the first step, the split is written before any weight
-//! moves, and the test part is opened by the network once, at the end.
+//! moves and sealed, and the test part is opened by the network once, at the end: the first look that is counted.
 
 pub mod checkpoint;
 pub mod dropout;
@@ -22,6 +22,7 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 
+use crate::carried::{CalibrationRule, Carried};
 use crate::cohort::Cohort;
 use crate::config::{Settings, ThresholdRule, TrainConfig};
 use crate::evaluate::youden_threshold;
@@ -33,6 +34,7 @@ use crate::prepare::Prepared;
 use crate::results::{self, ResultsError, RunFacts};
 use crate::run_folder::RunFolder;
 use crate::score::{logits, sigmoid};
+use crate::seal;
 use crate::split::{Part, Split};
 use crate::weights::Weights;
 use crate::weights_source::Source;
@@ -100,6 +102,33 @@ pub fn train_loaded(
     train_from(request, start(request)?, loaded, watch)
 }
 
+/// Trains on the training patients of a split in a folder that will be no run: the epoch of the lowest loss on the validation
+/// patients, and that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
+///
+/// # Errors
+///
+/// As [`train`].
+pub(crate) fn validated(
+    folder: &RunFolder,
+    config: &TrainConfig,
+    loaded: &Loaded,
+    split: &Split,
+    watch: &mut dyn Watch,
+) -> Result<Option<(u32, f64)>, TrainError> {
+    let Loaded {
+        cohort, prepared, ..
+    } = loaded;
+    let state = match fitted(folder, config, cohort, split, prepared, None, watch) {
+        Ok(state) => state,
+        Err(TrainError::Diverged { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let losses = state.history.iter().map(|epoch| epoch.validation_loss);
+    let losses = (1..).zip(losses.map(|loss| loss.unwrap_or(f64::INFINITY)));
+    let best = losses.min_by(|a, b| a.1.total_cmp(&b.1));
+    Ok(best.filter(|(_, loss)| loss.is_finite()))
+}
+
 /// The folder, the settings, and weights from elsewhere, where a run begins with those.
 struct Start {
     run: RunFolder,
@@ -148,6 +177,7 @@ fn train_from(
             });
         }
         cohort.classes.clone_from(&facts.classes);
+        seal::check(&run)?;
         let split = Split::read(&run.file("split.csv"), &cohort)?;
         results::write_config(&run, &config)?;
         (facts, split, None)
@@ -165,7 +195,9 @@ fn train_from(
             initial::described(&config, source.as_ref()),
         );
         let start = initial::weights(&config, source.as_ref())?;
+        let seal = seal::prepare(&run, &cohort, &loaded.digests, &split)?;
         run.clear()?;
+        seal.set(&run)?;
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &loaded.records)?;
         results::write_beside(&run, &cohort, loaded.measures.as_ref())?;
@@ -333,7 +365,10 @@ fn finish(
     facts.chosen_epoch = state.best.as_ref().map(|(epoch, _)| *epoch);
     facts.epochs = state.history.len() as u32;
     facts.threshold = Some(threshold.clone());
-    let manifest = Manifest::new(
+    if config.calibration != CalibrationRule::None || config.coverage > 0.0 {
+        facts.carried = Carried::fit(config.calibration, config.coverage, &validation);
+    }
+    let mut manifest = Manifest::new(
         config.architecture(),
         config.preparation(),
         cohort.classes.clone(),
@@ -345,11 +380,13 @@ fn finish(
         },
         facts.initial_weights.clone(),
     );
+    manifest.carried.clone_from(&facts.carried);
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
     run.write(
         "model.safetensors",
         &model_file::encode(manifest, state.chosen(), config.conv, &run.model())?,
     )?;
+    seal::look(run, seal::By::Train)?;
     for (name, rows) in [
         ("predictions.csv", &test),
         ("predictions_train.csv", &train),
