@@ -1,10 +1,11 @@
 //! Whether cross-validation says what networks are worth, and what choosing on the test patients adds: figure and tables of
 //! docs/honest-evaluation.md.
 //!
-//! `cargo run --release -p cordsight --example honest_evaluation -- OUT.svg [STUDIES]`. In: how many studies to simulate (1,000
-//! unless told; the first 30 are drawn). Out: the figure, and the tables in Markdown on stdout.
+//! `cargo run --release -p cordsight --example honest_evaluation -- OUT.svg [STUDIES] [PATIENTS]`. In: how many studies to simulate
+//! (1,000 unless told; the first 30 are drawn), of how many patients (60). Out: the figure, and the tables in Markdown on
+//! stdout.
 //!
-//! Each study has 60 patients, half of them positive. In place of a radiograph a patient has 20 normal features, of which five are
+//! Half of a study's patients are positive. In place of a radiograph a patient has 20 normal features, of which five are
 //! shifted in positive patients; in place of a network stands a logistic regression trained by Adam, so that epochs and
 //! learning rates matter as they do for a network. What such a reader is worth on patients at large is known without
 //! drawing any: its score is normal in each class. Folds are those of `cordsight cv`, and so are mean, interval and pooling.
@@ -28,7 +29,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-const PATIENTS: usize = 60;
+/// Patients of a study, unless told.
+pub(crate) const PATIENTS: usize = 60;
 const FEATURES: usize = 20;
 const SHIFTED: usize = 5;
 const SHIFT: f64 = 0.6;
@@ -55,26 +57,27 @@ struct Patient {
 
 /// What a design shows on the test folds, and what its readers are worth: means over the folds.
 #[derive(Clone, Copy, Default)]
-pub struct Design {
-    pub shown_auc: f64,
-    pub worth_auc: f64,
-    pub shown_balanced: f64,
-    pub worth_balanced: f64,
+pub(crate) struct Design {
+    pub(crate) shown_auc: f64,
+    pub(crate) worth_auc: f64,
+    pub(crate) shown_balanced: f64,
+    pub(crate) worth_balanced: f64,
 }
 
 /// One study.
 #[derive(Clone)]
-pub struct Study {
-    pub over_splits: Measured,
+pub(crate) struct Study {
+    pub(crate) patients: usize,
+    pub(crate) over_splits: Measured,
     /// Mean over the splits of what each reader is worth.
-    pub worth: f64,
-    pub pooled: Measured,
+    pub(crate) worth: f64,
+    pub(crate) pooled: Measured,
     /// What two averaged readers are worth.
-    pub worth_pooled: f64,
-    pub designs: [Design; 3],
+    pub(crate) worth_pooled: f64,
+    pub(crate) designs: [Design; 3],
 }
 
-pub const DESIGNS: [&str; 3] = [
+pub(crate) const DESIGNS: [&str; 3] = [
     "nothing",
     "rate, epoch and threshold on validation patients inside the fold",
     "rate, epoch and threshold on the patients who test",
@@ -82,31 +85,33 @@ pub const DESIGNS: [&str; 3] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let out = arguments.next().ok_or("give OUT.svg [STUDIES]")?;
+    let out = arguments
+        .next()
+        .ok_or("give OUT.svg [STUDIES] [PATIENTS]")?;
     let count: u64 = arguments.next().map_or(Ok(1000), |text| text.parse())?;
-    let studies = studies(count).ok_or("a study without both classes")?;
+    let patients: usize = arguments.next().map_or(Ok(PATIENTS), |text| text.parse())?;
+    let studies = studies(count, patients).ok_or("a study without both classes")?;
     print!("{}", tables(&studies));
     std::fs::write(&out, figure(&studies)).map_err(|error| format!("{out}: {error}"))?;
     Ok(())
 }
 
 /// The studies of these numbers.
-pub fn studies(count: u64) -> Option<Vec<Study>> {
-    (0..count).into_par_iter().map(study).collect()
+pub(crate) fn studies(count: u64, patients: usize) -> Option<Vec<Study>> {
+    let one = |number| study(number, patients);
+    (0..count).into_par_iter().map(one).collect()
 }
 
-fn study(number: u64) -> Option<Study> {
+fn study(number: u64, count: usize) -> Option<Study> {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     rng.set_stream(number);
-    let patients: Vec<Patient> = (0..PATIENTS)
-        .map(|at| draw(&mut rng, at % 2 == 1))
-        .collect();
+    let patients: Vec<Patient> = (0..count).map(|at| draw(&mut rng, at % 2 == 1)).collect();
     let at_large: Vec<Patient> = (0..2 * AT_LARGE)
         .map(|at| draw(&mut rng, at % 2 == 1))
         .collect();
     let cohort = cohort(&patients);
     let (mut aucs, mut worth) = (Vec::new(), Vec::new());
-    let mut scores = vec![0.0; PATIENTS];
+    let mut scores = vec![0.0; count];
     let mut readers: Vec<Vec<Reader>> = Vec::new();
     let mut designs = [Design::default(); 3];
     for repeat in 0..REPEATS {
@@ -117,7 +122,7 @@ fn study(number: u64) -> Option<Study> {
             let part = |wanted: &[Part]| -> Vec<usize> {
                 let is_wanted =
                     |at: &usize| split.part(&name(*at)).is_some_and(|p| wanted.contains(&p));
-                (0..PATIENTS).filter(is_wanted).collect()
+                (0..count).filter(is_wanted).collect()
             };
             let test = part(&[Part::Test]);
             let all = trials(&patients, &part(&[Part::Train, Part::Validation]));
@@ -160,6 +165,7 @@ fn study(number: u64) -> Option<Study> {
         .map(|(one, other)| worth_of_pair(&at_large, one, other))
         .collect();
     Some(Study {
+        patients: count,
         over_splits: mean_over_splits(&aucs, test_per_training, Level::PERCENT_95),
         worth: mean(&worth),
         pooled: auc_with_interval(&pooled, AucInterval::Logit, Level::PERCENT_95),
@@ -184,7 +190,7 @@ fn normal(rng: &mut ChaCha8Rng) -> f64 {
 }
 
 fn name(at: usize) -> String {
-    format!("P{at:02}")
+    format!("P{at:04}")
 }
 
 /// The patients as `cordsight cv` would have them, to be dealt into its folds.
@@ -343,36 +349,38 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// Mean of the values and half of its 95 % interval.
-pub fn mean_within(values: &[f64]) -> (f64, f64) {
+pub(crate) fn mean_within(values: &[f64]) -> (f64, f64) {
     let centre = mean(values);
     let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
     let count = values.len() as f64;
     (centre, 1.96 * (squares / (count - 1.0) / count).sqrt())
 }
 
-/// What an estimate says less what is true of each study, and the share of intervals that hold the mean truth.
-pub fn bias_and_coverage(
+/// What an estimate says less what is true of each study's own readers; and the share of intervals that hold what is true of them,
+/// and of the mean of all studies.
+pub(crate) fn bias_and_coverage(
     studies: &[Study],
     estimate: fn(&Study) -> Measured,
     worth: fn(&Study) -> f64,
-) -> ((f64, f64), f64) {
+) -> ((f64, f64), [f64; 2]) {
     let truth = mean(&studies.iter().map(worth).collect::<Vec<_>>());
     let value = |study: &Study| estimate(study).value().unwrap_or(f64::NAN);
     let differences: Vec<f64> = studies
         .iter()
         .map(|study| value(study) - worth(study))
         .collect();
-    let holds = |study: &&Study| {
-        estimate(study)
-            .interval()
-            .is_some_and(|of| of.low <= truth && truth <= of.high)
+    let held = |truth: &dyn Fn(&Study) -> f64| {
+        let holds = |study: &&Study| {
+            let interval = estimate(study).interval();
+            interval.is_some_and(|of| of.low <= truth(study) && truth(study) <= of.high)
+        };
+        studies.iter().filter(holds).count() as f64 / studies.len() as f64
     };
-    let held = studies.iter().filter(holds).count() as f64;
-    (mean_within(&differences), held / studies.len() as f64)
+    (mean_within(&differences), [held(&worth), held(&|_| truth)])
 }
 
 /// What a design shows less what its readers are worth: AUC, then mean of sensitivity and specificity.
-pub fn optimism(studies: &[Study], design: usize) -> [(f64, f64); 2] {
+pub(crate) fn optimism(studies: &[Study], design: usize) -> [(f64, f64); 2] {
     let of = |figure: fn(&Design) -> f64| {
         let values: Vec<f64> = studies
             .iter()
@@ -397,19 +405,20 @@ const ESTIMATES: [(&str, fn(&Study) -> Measured, fn(&Study) -> f64); 2] = [
 
 fn tables(studies: &[Study]) -> String {
     let mut text = String::from(
-        "| estimate of the AUC | studies | true, mean | estimate less truth (95 % CI) | 95 % intervals that hold the truth |\n|---|---|---|---|---|\n",
+        "| estimate of the AUC | studies | true, mean | estimate less truth (95 % CI) | 95 % intervals that hold what the study's own readers are worth | what such readers are worth on average |\n|---|---|---|---|---|---|\n",
     );
     for (name, estimate, worth) in ESTIMATES {
         for some in [&studies[..DRAWN.min(studies.len())], studies] {
-            let ((bias, half), held) = bias_and_coverage(some, estimate, worth);
+            let ((bias, half), [own, all]) = bias_and_coverage(some, estimate, worth);
             let truth = mean(&some.iter().map(worth).collect::<Vec<_>>());
             let _ = writeln!(
                 text,
-                "| {name} | {} | {truth:.3} | {bias:+.4} ({:+.4} to {:+.4}) | {:.1} % |",
+                "| {name} | {} | {truth:.3} | {bias:+.4} ({:+.4} to {:+.4}) | {:.1} % | {:.1} % |",
                 some.len(),
                 bias - half,
                 bias + half,
-                100.0 * held
+                100.0 * own,
+                100.0 * all
             );
         }
     }
@@ -474,8 +483,9 @@ fn figure(studies: &[Study]) -> String {
         (left, 18.0),
         "start",
         &format!(
-            "AUC by cross-validation in {} simulated studies of {PATIENTS} patients (synthetic)",
-            drawn.len()
+            "AUC by cross-validation in {} simulated studies of {} patients (synthetic)",
+            drawn.len(),
+            drawn.first().map_or(0, |study| study.patients)
         ),
     );
     svg += &stroke(
@@ -515,9 +525,9 @@ fn figure(studies: &[Study]) -> String {
         (0..=6).map(|at| 0.4 + 0.1 * f64::from(at)),
         x,
     );
-    let zero = 240.0;
+    let zero = 286.0;
     let y_of = |place: usize| middle + 64.0 + place as f64 * 24.0;
-    let x = |value: f64| zero + value / 0.15 * (WIDTH - right - zero);
+    let x = |value: f64| zero + value / 0.21 * (WIDTH - right - zero);
     svg += &words(
         (left, middle + 36.0),
         "start",
@@ -540,11 +550,7 @@ fn figure(studies: &[Study]) -> String {
         for (figure, (excess, half)) in optimism(studies, design).into_iter().enumerate() {
             let y = y_of(2 * design + figure);
             let label = ["AUC", "balanced accuracy"][figure];
-            svg += &words(
-                (left, y + 4.0),
-                "start",
-                &format!("{title}, {label}").replace("balanced accuracy", "bal. acc."),
-            );
+            svg += &words((left, y + 4.0), "start", &format!("{title}, {label}"));
             let ink = if excess - half > 0.005 {
                 "#b3402a"
             } else {
@@ -566,7 +572,7 @@ fn figure(studies: &[Study]) -> String {
         zero - 8.0,
         WIDTH - right,
         y_of(6) - 6.0,
-        (0..=3).map(|at| 0.05 * f64::from(at)),
+        (0..=4).map(|at| 0.05 * f64::from(at)),
         x,
     );
     svg + "</svg>\n"

@@ -144,6 +144,12 @@ pub struct Settings {
     /// [default: 0, none]
     #[arg(long, value_name = "SHARE")]
     pub coverage: Option<f64>,
+    /// Networks that are trained, each with another seed, and score together, 1 to 20 [default: 1, the paper's]
+    #[arg(long, value_name = "N")]
+    pub members: Option<u32>,
+    /// Views of a picture that are scored together: itself, and others warped as in training, 1 to 32 [default: 1]
+    #[arg(long, value_name = "N")]
+    pub views: Option<u32>,
     /// Seed of split, start weights, order and augmentation [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -201,6 +207,10 @@ pub struct TrainConfig {
     pub calibration: CalibrationRule,
     #[serde(default)]
     pub coverage: f64,
+    #[serde(default = "one")]
+    pub members: u32,
+    #[serde(default = "one")]
+    pub views: u32,
     pub seed: u64,
     pub conv: Conv,
 }
@@ -289,6 +299,8 @@ impl Settings {
             threshold: self.threshold.or(others.threshold),
             calibration: self.calibration.or(others.calibration),
             coverage: self.coverage.or(others.coverage),
+            members: self.members.or(others.members),
+            views: self.views.or(others.views),
             seed: self.seed.or(others.seed),
             conv: self.conv.or(others.conv),
         }
@@ -337,6 +349,8 @@ impl Settings {
                 .unwrap_or(Threshold(ThresholdRule::Fixed(0.5))),
             calibration: self.calibration.unwrap_or_default(),
             coverage: self.coverage.unwrap_or(0.0),
+            members: self.members.unwrap_or(1),
+            views: self.views.unwrap_or(1),
             seed: self.seed.unwrap_or(1),
             conv: self.conv.unwrap_or_default(),
         };
@@ -410,6 +424,10 @@ impl TrainConfig {
             width_shift: self.width_shift,
         }
     }
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A TOML error as one line: where, and what.

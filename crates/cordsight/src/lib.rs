@@ -20,6 +20,7 @@ pub mod config;
 pub mod cross_validation;
 mod csv_lines;
 pub mod deidentify;
+pub mod ensemble;
 pub mod environment;
 pub mod evaluate;
 pub mod explain;

@@ -5,10 +5,12 @@
 //! later version from a run that took a day.
 
 mod beside;
+mod combined;
 mod figures;
 mod metrics;
 mod page;
 mod preparation;
+mod sealed;
 mod tables;
 
 use std::num::NonZeroU32;
@@ -27,15 +29,18 @@ use crate::model_file::ThresholdOrigin;
 use crate::predictions::{self, PredictionsError, by_patient};
 use crate::report::{self, ReportError};
 use crate::run_folder::{RunFolder, RunFolderError};
-use crate::seal::{self, SealError};
+use crate::seal::SealError;
 use crate::split::{Part, Split};
 use crate::statistics::StatisticsError;
 use crate::statistics::judgement::{self, Judgement, judged};
 use crate::train::Request;
 use crate::train::log::Epoch;
 
+pub(crate) use combined::write as write_members;
+pub use combined::{Combined, Difference, combined};
 pub use metrics::Metrics;
 pub use preparation::write_records;
+pub use sealed::further;
 
 /// Bootstrap replicates of the band of the ROC curve.
 const REPLICATES: NonZeroU32 = NonZeroU32::MIN.saturating_add(1999);
@@ -155,6 +160,8 @@ pub struct Judged {
     pub beside: Option<Beside>,
     /// Of probabilities and sets, where the model carries any.
     pub further: Option<Further>,
+    /// Of members and views, where there are several.
+    pub combined: Option<Combined>,
 }
 
 /// Results that cannot be read or written.
@@ -277,12 +284,18 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         run.write("baseline.csv", &predictions::to_csv(&beside.predictions)?)?;
     }
     let tested = scores(&by_patient(&test)).map_err(EvaluateError::from)?;
+    let combined = combined(run)?;
     let further = facts
         .carried
         .judge(&tested, judgement.evaluation.threshold.value);
     run.write(
         "metrics.json",
-        &json(&Metrics::of(&judgement, beside.as_ref(), further.as_ref()))?,
+        &json(&Metrics::of(
+            &judgement,
+            beside.as_ref(),
+            further.as_ref(),
+            combined.as_ref(),
+        ))?,
     )?;
 
     let figures = figures::figures(&judgement, &history, &facts);
@@ -312,8 +325,9 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         figures,
         environment,
     );
-    page.split.facts.extend(seal_facts(run)?);
-    page.metrics.extend(tables::further(further.as_ref()));
+    page.split.facts.extend(sealed::facts(run)?);
+    page.metrics
+        .extend(tables::further(further.as_ref(), combined.as_ref()));
     page.limits.extend(
         facts
             .carried
@@ -328,6 +342,7 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         judgement,
         beside,
         further,
+        combined,
     })
 }
 
@@ -358,19 +373,6 @@ pub fn measurements(run: &RunFolder) -> Result<Option<Beside>, ResultsError> {
     beside::judge(run, &train, &test)
 }
 
-/// What probabilities and sets of a run were worth on its test patients, judged again; nothing where it carries neither.
-///
-/// # Errors
-///
-/// As [`write`].
-pub fn further(run: &RunFolder) -> Result<Option<Further>, ResultsError> {
-    let facts = read_facts(run)?;
-    let test = predictions::read(&run.file("predictions.csv"))?;
-    let scores = scores(&by_patient(&test)).map_err(EvaluateError::from)?;
-    let threshold = facts.threshold.map_or(0.5, |threshold| threshold.value);
-    Ok(facts.carried.judge(&scores, threshold))
-}
-
 /// Writes what is known of the patients besides their pictures, and the contact sheet of a drawn cohort.
 ///
 /// # Errors
@@ -389,20 +391,6 @@ pub fn write_beside(
         run.write(beside::GALLERY, &sheet)?;
     }
     Ok(())
-}
-
-/// For the report: what was sealed, and how often it was looked at.
-fn seal_facts(run: &RunFolder) -> Result<Vec<report::Fact>, SealError> {
-    let Some((seal, looks)) = seal::check(run)?.zip(seal::looks(run)?) else {
-        return Ok(Vec::new());
-    };
-    Ok(vec![
-        report::Fact::new(
-            "split sealed before training (SHA-256 of split.csv)",
-            seal.split_sha256,
-        ),
-        report::Fact::new("test set", looks.to_string()),
-    ])
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {

@@ -110,6 +110,7 @@ impl Evaluate {
                         &judged.judgement,
                         judged.beside.as_ref(),
                         judged.further.as_ref(),
+                        judged.combined.as_ref(),
                     )),
                     false => print(&summary::of_run(&run)?),
                 };

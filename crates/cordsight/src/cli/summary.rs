@@ -24,8 +24,9 @@ pub fn of_run(run: &RunFolder) -> Result<String, Failure> {
         format!("test set    sealed before training, {looks}\n")
     });
     Ok(format!(
-        "\n{}{looks}{}{}{synthetic}report      {}\n",
+        "\n{}{looks}{}{}{}{synthetic}report      {}\n",
         of(&evaluation),
+        results::combined(run)?.map_or_else(String::new, |combined| combined.text()),
         results::further(run)?.map_or_else(String::new, |further| further.text()),
         results::measurements(run)?.map_or_else(String::new, |beside| measured(&beside)),
         run.file("report.html").display()

@@ -153,6 +153,25 @@ impl TrainConfig {
             "no patients to fit sets on",
             "0, or a validation part; add --validation 0.2",
         )?;
+        demand(
+            "members",
+            (1..=20).contains(&self.members),
+            self.members,
+            "1 to 20",
+        )?;
+        demand(
+            "views",
+            (1..=32).contains(&self.views),
+            self.views,
+            "1 to 32",
+        )?;
+        let is_warped = self.shear_deg > 0.0 || self.zoom > 0.0 || self.width_shift > 0.0;
+        demand(
+            "views",
+            self.views == 1 || is_warped,
+            self.views,
+            "1 where shear_deg, zoom and width_shift are 0: all views would be alike",
+        )?;
         let toml_holds = i64::try_from(self.seed).is_ok();
         demand("seed", toml_holds, self.seed, "0 to 9223372036854775807")?;
         if let ThresholdRule::Fixed(number) = self.threshold.0 {

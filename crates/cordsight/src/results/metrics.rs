@@ -6,6 +6,7 @@
 use diagstat::{BandPoint, DecisionCurve, Measured, Undefined};
 use serde::Serialize;
 
+use super::Combined;
 use crate::baseline::Beside;
 use crate::carried::Further;
 use crate::evaluate::Evaluation;
@@ -29,6 +30,8 @@ pub struct Metrics<'a> {
     measurements: Option<&'a Beside>,
     #[serde(flatten)]
     further: Option<&'a Further>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    combined: Option<&'a Combined>,
 }
 
 impl<'a> Metrics<'a> {
@@ -37,6 +40,7 @@ impl<'a> Metrics<'a> {
         judgement: &'a Judgement,
         measurements: Option<&'a Beside>,
         further: Option<&'a Further>,
+        combined: Option<&'a Combined>,
     ) -> Self {
         Metrics {
             evaluation: &judgement.evaluation,
@@ -48,6 +52,7 @@ impl<'a> Metrics<'a> {
             bootstrap: &judgement.bootstrap,
             measurements,
             further,
+            combined,
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use diagstat::{CalibrationRegression, Measured};
 
-use super::RunFacts;
+use super::{Combined, RunFacts};
 use crate::carried::Further;
 use crate::config::{Settings, TrainConfig};
 use crate::environment::Environment;
@@ -248,6 +248,10 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
             "predictions.csv",
             "score of each test picture; every figure here can be computed again from it",
         ),
+        (
+            "predictions_members.csv",
+            "scores of each test picture by each member, with and without views",
+        ),
         ("predictions_train.csv", "score of each training picture"),
         (
             "predictions_validation.csv",
@@ -301,10 +305,7 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
 }
 
 /// Rows of probabilities and sets, where the model carries any.
-pub(super) fn further(further: Option<&Further>) -> Vec<Metric> {
-    let Some(further) = further else {
-        return Vec::new();
-    };
+pub(super) fn further(further: Option<&Further>, combined: Option<&Combined>) -> Vec<Metric> {
     let metric = |name: String, meaning: String, measured: &Measured| Metric {
         name,
         meaning,
@@ -315,6 +316,13 @@ pub(super) fn further(further: Option<&Further>) -> Vec<Metric> {
             .map(|interval| interval.method.to_string()),
     };
     let mut list = Vec::new();
+    for (name, measured) in combined.map(Combined::rows).unwrap_or_default() {
+        let meaning = "on the same test patients; above 0 where it helped".to_string();
+        list.push(metric(name.to_string(), meaning, measured));
+    }
+    let Some(further) = further else {
+        return list;
+    };
     if let Some(of) = &further.recalibrated {
         list.push(metric(
             "Brier score of the probabilities".to_string(),

@@ -12,6 +12,7 @@ pub mod fit;
 mod initial;
 mod load;
 pub mod log;
+mod members;
 mod pass;
 pub mod rate;
 pub mod step;
@@ -25,6 +26,7 @@ use burn::tensor::Device;
 use crate::carried::{CalibrationRule, Carried};
 use crate::cohort::Cohort;
 use crate::config::{Settings, ThresholdRule, TrainConfig};
+use crate::ensemble::{Ensemble, PictureScore};
 use crate::evaluate::youden_threshold;
 use crate::explain::{Explainer, run as heatmaps};
 use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
@@ -33,7 +35,6 @@ use crate::predictions::{self, Prediction};
 use crate::prepare::Prepared;
 use crate::results::{self, ResultsError, RunFacts};
 use crate::run_folder::RunFolder;
-use crate::score::{logits, sigmoid};
 use crate::seal;
 use crate::split::{Part, Split};
 use crate::weights::Weights;
@@ -209,8 +210,11 @@ fn train_from(
 
     let prepared = &loaded.prepared;
     let state = fitted(&run, &config, &cohort, &split, prepared, start, watch)?;
+    let others = members::others(&run, &config, &cohort, &split, prepared, watch)?;
     watch.event(Event::Scoring);
-    let (test, threshold) = finish(&run, &config, &cohort, &split, prepared, &state, facts)?;
+    let (test, threshold) = finish(
+        &run, &config, &cohort, &split, prepared, &state, &others, facts,
+    )?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
     let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
     let subject = heatmaps::Subject {
@@ -331,33 +335,41 @@ fn finish(
     split: &Split,
     prepared: &[Prepared],
     state: &State,
+    others: &[Weights],
     mut facts: RunFacts,
 ) -> Result<(Vec<Prediction>, ThresholdOrigin), TrainError> {
     let device = Device::flex();
-    let network = Network::new(&config.architecture(), state.chosen(), config.conv, &device)?;
-    let scores = logits(&network, &config.preparation(), prepared, &device)
-        .into_iter()
-        .map(sigmoid);
-    let scored: Vec<(Part, Prediction)> = cohort
+    let members: Vec<&Weights> = std::iter::once(state.chosen()).chain(others).collect();
+    let network =
+        |weights: &&Weights| Network::new(&config.architecture(), weights, config.conv, &device);
+    let ensemble = Ensemble {
+        networks: members.iter().map(network).collect::<Result<_, _>>()?,
+        views: members::views(config),
+    };
+    let scores = ensemble.scores(&config.preparation(), prepared, &device);
+    let all: Vec<(Part, (Prediction, PictureScore))> = cohort
         .pictures
         .iter()
         .zip(scores)
-        .filter_map(|(picture, score)| {
+        .filter_map(|(picture, of)| {
             let prediction = Prediction {
                 patient: picture.patient.clone(),
                 image: picture.name.clone(),
                 label: picture.label,
-                score,
+                score: of.score,
             };
-            split.part(&picture.patient).map(|part| (part, prediction))
+            split
+                .part(&picture.patient)
+                .map(|part| (part, (prediction, of)))
         })
         .collect();
+    let with_parts = |part: Part| -> Vec<(Prediction, PictureScore)> {
+        let of_part = all.iter().filter(|(p, _)| *p == part);
+        of_part.map(|(_, scored)| scored.clone()).collect()
+    };
     let of = |part: Part| -> Vec<Prediction> {
-        scored
-            .iter()
-            .filter(|(p, _)| *p == part)
-            .map(|(_, prediction)| prediction.clone())
-            .collect()
+        let all = with_parts(part).into_iter();
+        all.map(|(prediction, _)| prediction).collect()
     };
     let (train, validation, test) = (of(Part::Train), of(Part::Validation), of(Part::Test));
 
@@ -381,12 +393,16 @@ fn finish(
         facts.initial_weights.clone(),
     );
     manifest.carried.clone_from(&facts.carried);
+    manifest.views = members::views(config);
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
     run.write(
         "model.safetensors",
-        &model_file::encode(manifest, state.chosen(), config.conv, &run.model())?,
+        &model_file::encode(manifest, &members, config.conv, &run.model())?,
     )?;
     seal::look(run, seal::By::Train)?;
+    if members.len() > 1 || config.views > 1 {
+        results::write_members(run, &with_parts(Part::Test))?;
+    }
     for (name, rows) in [
         ("predictions.csv", &test),
         ("predictions_train.csv", &train),

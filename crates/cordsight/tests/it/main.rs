@@ -24,9 +24,11 @@ mod compare;
 mod cross_validation;
 mod cv_choices;
 mod deidentify;
+mod ensemble;
 mod evaluate_file;
 mod explain;
 mod figure;
+mod honest_studies;
 mod import;
 mod licences;
 mod model_file;
@@ -58,3 +60,10 @@ mod weights_files;
 )]
 #[path = "../../examples/sample_report.rs"]
 mod sample_report;
+
+#[allow(
+    dead_code,
+    reason = "an example with a main function, used here for its simulation"
+)]
+#[path = "../../examples/honest_evaluation.rs"]
+mod honest_evaluation;
