@@ -253,7 +253,7 @@ fn meaning(model: &Model, at: Option<Prevalence>) -> String {
     }
     if let Some(sets) = &carried.sets {
         text += &format!(
-            "set: holds the right class in {} % of new patients like those of the training cohort, on average\n",
+            "set: holds the right class in {} % of new patients like those of the training cohort, on average; it has limits of its own and may differ from the call\n",
             100.0 * sets.coverage()
         );
     }
