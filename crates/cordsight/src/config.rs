@@ -5,16 +5,19 @@
 //! are the paper's protocol; where the paper is silent, the help text says so.
 
 mod check;
+mod file;
 mod threshold;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use file::one_line;
 pub use threshold::{Threshold, ThresholdRule};
 
 use crate::augment::Ranges;
 use crate::block::Conv;
+use crate::carried::CalibrationRule;
 use crate::cohort::plain_reason;
 use crate::network::{Architecture, Body, Trained};
 use crate::prepare::{CropRule, FacingRule, Fit, Grey, Preparation};
@@ -137,6 +140,19 @@ pub struct Settings {
     /// choose it on the validation part (the training part where there is none) [default: 0.5]
     #[arg(long, value_name = "NUMBER|youden")]
     pub threshold: Option<Threshold>,
+    /// Map from scores to probabilities, fitted on the validation part: none, platt, temperature or isotonic [default: none]
+    #[arg(long, value_name = "MAP", hide_possible_values = true)]
+    pub calibration: Option<CalibrationRule>,
+    /// Sets of classes that hold the right one this often, such as 0.9, fitted on the validation part; 0, or 0.5 to 0.99
+    /// [default: 0, none]
+    #[arg(long, value_name = "SHARE")]
+    pub coverage: Option<f64>,
+    /// Networks that are trained, each with another seed, and score together, 1 to 20 [default: 1, the paper's]
+    #[arg(long, value_name = "N")]
+    pub members: Option<u32>,
+    /// Views of a picture that are scored together: itself, and others warped as in training, 1 to 32 [default: 1]
+    #[arg(long, value_name = "N")]
+    pub views: Option<u32>,
     /// Seed of split, start weights, order and augmentation [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -193,6 +209,14 @@ pub struct TrainConfig {
     pub validation: f64,
     pub patience: u32,
     pub threshold: Threshold,
+    #[serde(default)]
+    pub calibration: CalibrationRule,
+    #[serde(default)]
+    pub coverage: f64,
+    #[serde(default = "one")]
+    pub members: u32,
+    #[serde(default = "one")]
+    pub views: u32,
     pub seed: u64,
     pub conv: Conv,
     /// No setting: it changes no result and may be changed later, see [`to_toml`](TrainConfig::to_toml).
@@ -282,6 +306,10 @@ impl Settings {
             validation: self.validation.or(others.validation),
             patience: self.patience.or(others.patience),
             threshold: self.threshold.or(others.threshold),
+            calibration: self.calibration.or(others.calibration),
+            coverage: self.coverage.or(others.coverage),
+            members: self.members.or(others.members),
+            views: self.views.or(others.views),
             seed: self.seed.or(others.seed),
             conv: self.conv.or(others.conv),
             study: self.study.or(others.study),
@@ -329,6 +357,10 @@ impl Settings {
             threshold: self
                 .threshold
                 .unwrap_or(Threshold(ThresholdRule::Fixed(0.5))),
+            calibration: self.calibration.unwrap_or_default(),
+            coverage: self.coverage.unwrap_or(0.0),
+            members: self.members.unwrap_or(1),
+            views: self.views.unwrap_or(1),
             seed: self.seed.unwrap_or(1),
             conv: self.conv.unwrap_or_default(),
             study: self.study,
@@ -339,32 +371,6 @@ impl Settings {
 }
 
 impl TrainConfig {
-    /// Reads the `config.toml` of a run.
-    ///
-    /// # Errors
-    ///
-    /// As [`Settings::read`]; a missing key is an error here, unless runs from before it was a setting lack it.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let wrong = |problem: String| ConfigError::File {
-            path: path.display().to_string(),
-            problem,
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(plain_reason(&error)))?;
-        let config: TrainConfig =
-            toml::from_str(&text).map_err(|error| wrong(one_line(&text, &error)))?;
-        config.check()?;
-        Ok(config)
-    }
-
-    /// The text of `config.toml`: every setting, then the table of the study.
-    ///
-    /// # Errors
-    ///
-    /// None in practice: all values are plain.
-    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
-        Ok(toml::to_string(self)? + &self.study.to_toml())
-    }
-
     /// Keys and values of the settings, in the order of the file.
     pub fn entries(&self) -> Vec<(String, String)> {
         let table = toml::Table::try_from(self).unwrap_or_default();
@@ -414,10 +420,6 @@ impl TrainConfig {
     }
 }
 
-/// A TOML error as one line: where, and what.
-fn one_line(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map_or(1, |span| {
-        text[..span.start.min(text.len())].matches('\n').count() + 1
-    });
-    format!("line {line}: {}", error.message().replace('\n', " "))
+fn one() -> u32 {
+    1
 }

@@ -4,33 +4,36 @@
 //! file holds a small picture and its logit: at every load the picture goes through preparation and network again, and
 //! a model that would no longer give its own answer refuses to give any.
 
+mod self_test;
+
 use std::path::Path;
 
 use burn::tensor::Device;
-use radiograph::{GreyImage, Radiograph, ReadError};
+use radiograph::{Radiograph, ReadError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::block::Conv;
+use crate::carried::Carried;
 use crate::cohort::{Counts, plain_reason};
+use crate::ensemble::{Ensemble, Views};
 use crate::explain::Explainer;
 use crate::network::{Architecture, Network};
 use crate::prepare::{Preparation, Prepared, Record, Source};
-use crate::score::{logits, sigmoid};
 use crate::tensor_file::{self, TensorFileError};
 use crate::weights::{NamedTensor, Weights, WeightsError};
 
-/// Version of the file's layout.
-const FORMAT: u32 = 1;
+/// Version of the file's layout: 1 for one network that sees pictures as they are, which older programs read; 2 for all.
+const FORMAT: u32 = 2;
 /// Largest file that is read: the full VGG19 takes 80 MB.
 pub const BYTES_MAX: u64 = 2 << 30;
 /// Sides of the input that a run can have; anything else in a file would take memory or time without end.
 const IMAGE_SIZES: std::ops::RangeInclusive<usize> = 32..=1024;
-/// Rows and columns of the self-test picture.
-const SELF_TEST_SIDES: [usize; 2] = [96, 80];
 /// Largest accepted difference of the self-test's logit, relative and absolute: rounding differs between processors, a
 /// wrong preparation or a damaged weight shifts far more. An untrained network's logit is near 0, hence the small second.
 const SELF_TEST_TOLERANCE: [f64; 2] = [1e-3, 1e-4];
+/// Networks that a run can train; more in a file would take time without end.
+const MEMBERS_MAX: usize = 20;
 /// Radiographs in memory at a time: their pictures are small, but the files may not be.
 const FILES_AT_ONCE: usize = 32;
 /// Shown wherever a probability is.
@@ -79,6 +82,15 @@ pub struct Manifest {
     pub initial_weights: String,
     /// What it may be used for.
     pub intended_use: String,
+    /// Networks that score together.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub members: usize,
+    /// Views of a picture that are scored together.
+    #[serde(default, skip_serializing_if = "Views::is_plain")]
+    pub views: Views,
+    /// Probabilities and sets, where they were asked for.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
     /// Logit of the self-test picture; set when the file is written.
     pub self_test_logit: f64,
 }
@@ -111,7 +123,9 @@ pub enum ModelError {
         source: WeightsError,
     },
     /// The file is of a later version.
-    #[error("{path}: found layout version {found}, expected {FORMAT}; use a newer cordsight")]
+    #[error(
+        "{path}: found layout version {found}, expected at most {FORMAT}; use a newer cordsight"
+    )]
     Version {
         /// The file.
         path: String,
@@ -155,7 +169,7 @@ pub enum ModelError {
 pub struct Model {
     /// What the file says about it.
     pub manifest: Manifest,
-    network: Network,
+    ensemble: Ensemble,
     conv: Conv,
     device: Device,
 }
@@ -167,29 +181,45 @@ pub struct Model {
 /// Weights that do not fit the manifest's network.
 pub fn encode(
     mut manifest: Manifest,
-    weights: &Weights,
+    weights: &[&Weights],
     conv: Conv,
     path: &Path,
 ) -> Result<Vec<u8>, ModelError> {
     let shown = path.display().to_string();
     let device = Device::flex();
-    let network =
-        Network::new(&manifest.architecture, weights, conv, &device).map_err(|source| {
-            ModelError::Weights {
-                path: shown.clone(),
-                source,
-            }
+    let networks = weights
+        .iter()
+        .map(|weights| Network::new(&manifest.architecture, weights, conv, &device))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|source| ModelError::Weights {
+            path: shown.clone(),
+            source,
         })?;
-    let picture = self_test_picture();
+    let picture = self_test::picture();
+    manifest.members = weights.len();
+    manifest.format = if manifest.members > 1 || !manifest.views.is_plain() {
+        FORMAT
+    } else {
+        1
+    };
     manifest.self_test_logit =
-        self_test(&manifest, &network, &picture, &device).unwrap_or(f64::NAN);
+        self_test::logit(&manifest, &networks, &picture, &device).unwrap_or(f64::NAN);
     let file = |source| ModelError::File {
         path: shown.clone(),
         source,
     };
+    let own = [picture];
+    let mut groups: Vec<(String, &[NamedTensor])> = (1..)
+        .zip(weights)
+        .map(|(member, weights)| (group_of(member), weights.tensors()))
+        .collect();
+    groups.push(("self_test".to_string(), &own));
     tensor_file::encode(
         &manifest,
-        &[("network", weights.tensors()), ("self_test", &[picture])],
+        &groups
+            .iter()
+            .map(|(name, tensors)| (name.as_str(), *tensors))
+            .collect::<Vec<_>>(),
     )
     .map_err(file)
 }
@@ -214,7 +244,7 @@ impl Model {
         };
         let bytes = read_capped(&path)?;
         let (manifest, tensors): (Manifest, _) = tensor_file::decode(&bytes).map_err(file)?;
-        if manifest.format != FORMAT {
+        if !(1..=FORMAT).contains(&manifest.format) {
             return Err(ModelError::Version {
                 path: shown,
                 found: manifest.format,
@@ -235,17 +265,19 @@ impl Model {
             path: shown.clone(),
             source,
         };
-        let loaded = Weights::for_architecture(
-            &manifest.architecture,
-            tensor_file::group(&tensors, "network"),
-        )
-        .map_err(weights)?;
         let device = Device::flex();
-        let network =
-            Network::new(&manifest.architecture, &loaded, conv, &device).map_err(weights)?;
+        let architecture = &manifest.architecture;
+        let load = |member: usize| {
+            let tensors = tensor_file::group(&tensors, &group_of(member));
+            let loaded = Weights::for_architecture(architecture, tensors)?;
+            Network::new(architecture, &loaded, conv, &device)
+        };
+        let networks = (1..=manifest.members.clamp(1, MEMBERS_MAX)).map(load);
+        let networks = networks.collect::<Result<Vec<_>, _>>().map_err(weights)?;
 
         let picture = tensor_file::group(&tensors, "self_test").into_iter().next();
-        let found = picture.and_then(|picture| self_test(&manifest, &network, &picture, &device));
+        let found =
+            picture.and_then(|picture| self_test::logit(&manifest, &networks, &picture, &device));
         let (found, expected) = (found.unwrap_or(f64::NAN), manifest.self_test_logit);
         let [relative, absolute] = SELF_TEST_TOLERANCE;
         let near = (found - expected).abs() <= relative * expected.abs() + absolute;
@@ -257,8 +289,11 @@ impl Model {
             });
         }
         Ok(Model {
+            ensemble: Ensemble {
+                networks,
+                views: manifest.views,
+            },
             manifest,
-            network,
             conv,
             device,
         })
@@ -266,13 +301,9 @@ impl Model {
 
     /// Scores of prepared pictures, in their order.
     pub fn scores(&self, pictures: &[Prepared]) -> Vec<f64> {
-        let logits = logits(
-            &self.network,
-            &self.manifest.preparation,
-            pictures,
-            &self.device,
-        );
-        logits.into_iter().map(sigmoid).collect()
+        let preparation = &self.manifest.preparation;
+        let scores = self.ensemble.scores(preparation, pictures, &self.device);
+        scores.into_iter().map(|of| of.score).collect()
     }
 
     /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn. Each
@@ -313,7 +344,7 @@ impl Model {
         Ok((radiograph, picture, record))
     }
 
-    /// The network, ready to be explained.
+    /// The network, ready to be explained; the first one of several.
     ///
     /// # Errors
     ///
@@ -324,7 +355,7 @@ impl Model {
             preparation,
             ..
         } = &self.manifest;
-        let weights = Weights::from_network(architecture, &self.network);
+        let weights = Weights::from_network(architecture, &self.ensemble.networks[0]);
         Explainer::new(architecture, preparation, &weights, self.conv)
     }
 
@@ -355,58 +386,28 @@ impl Manifest {
             cohort,
             initial_weights,
             intended_use: INTENDED_USE.to_string(),
+            members: 1,
+            views: Views::default(),
+            carried: Carried::default(),
             self_test_logit: f64::NAN,
         }
     }
 }
 
-/// A picture with edges in all directions, a gradient and both extremes: it exercises stretch, scaling and filters.
-fn self_test_picture() -> NamedTensor {
-    let [rows, columns] = SELF_TEST_SIDES;
-    let value = |pixel: usize| {
-        let (row, column) = (pixel / columns, pixel % columns);
-        let checks = if (row / 12 + column / 10) % 2 == 0 {
-            64
-        } else {
-            0
-        };
-        (row * 191 / (rows - 1) + checks).wrapping_sub(column * 32 / columns) as u8
-    };
-    let values = (0..rows * columns)
-        .map(|pixel| f32::from(value(pixel)) / 255.0)
-        .collect();
-    NamedTensor {
-        name: "picture".to_string(),
-        shape: vec![rows, columns],
-        values,
+/// The tensors of a member, counted from 1.
+fn group_of(member: usize) -> String {
+    match member {
+        1 => "network".to_string(),
+        member => format!("network{member}"),
     }
 }
 
-fn self_test(
-    manifest: &Manifest,
-    network: &Network,
-    picture: &NamedTensor,
-    device: &Device,
-) -> Option<f64> {
-    let [rows, columns] = picture.shape.as_slice() else {
-        return None;
-    };
-    let image = GreyImage {
-        width: *columns,
-        height: *rows,
-        pixels: picture.values.clone(),
-    };
-    // The picture has no size in space: at any fixed scale it fills the square.
-    let spacing = manifest.preparation.mm_per_pixel * manifest.preparation.image_size as f64
-        / (*rows).max(*columns) as f64;
-    let source = Source {
-        spacing_mm: Some([spacing, spacing]),
-        ..Source::from(&image)
-    };
-    let (prepared, _) = manifest.preparation.prepare_from(source).ok()?;
-    logits(network, &manifest.preparation, &[prepared], device)
-        .first()
-        .copied()
+fn one() -> usize {
+    1
+}
+
+fn is_one(members: &usize) -> bool {
+    *members == 1
 }
 
 fn read_capped(path: &Path) -> Result<Vec<u8>, ModelError> {

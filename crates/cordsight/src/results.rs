@@ -5,6 +5,8 @@
 //! later version from a run that took a day.
 
 mod beside;
+mod combined;
+mod exports;
 mod figures;
 mod metrics;
 mod page;
@@ -12,6 +14,7 @@ mod patients;
 mod preparation;
 mod robustness;
 mod sample_size;
+mod sealed;
 mod tables;
 mod words;
 
@@ -21,6 +24,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Beside, Measures, MeasuresError};
+use crate::carried::{Carried, Further};
 use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
 use crate::config::{ConfigError, TrainConfig};
 use crate::covariates::{Covariates, CovariatesError};
@@ -30,16 +34,20 @@ use crate::figure::{self, PngError};
 use crate::gallery;
 use crate::model_file::ThresholdOrigin;
 use crate::predictions::{self, PredictionsError, by_patient};
-use crate::report::{self, Heatmaps, ReportError, checklist};
+use crate::report::{Heatmaps, ReportError};
 use crate::run_folder::{RunFolder, RunFolderError};
+use crate::seal::SealError;
 use crate::split::{Part, Split};
 use crate::statistics::StatisticsError;
 use crate::statistics::judgement::{self, Judgement, judged};
 use crate::train::Request;
-use crate::train::log::Epoch;
 
+pub(crate) use combined::write as write_members;
+pub use combined::{Combined, Difference, combined};
+use exports::draw;
 pub use metrics::Metrics;
 pub use preparation::write_records;
+pub use sealed::further;
 
 /// Bootstrap replicates of the band of the ROC curve.
 const REPLICATES: NonZeroU32 = NonZeroU32::MIN.saturating_add(1999);
@@ -97,6 +105,9 @@ pub struct RunFacts {
     pub chosen_epoch: Option<u32>,
     /// The threshold, once it is known.
     pub threshold: Option<ThresholdOrigin>,
+    /// Probabilities and sets, where they were asked for.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
 }
 
 impl RunFacts {
@@ -142,6 +153,7 @@ impl RunFacts {
             epochs: 0,
             chosen_epoch: None,
             threshold: None,
+            carried: Carried::default(),
         }
     }
 }
@@ -153,6 +165,10 @@ pub struct Judged {
     pub judgement: Judgement,
     /// Of the measurements beside it, where the run has any.
     pub beside: Option<Beside>,
+    /// Of probabilities and sets, where the model carries any.
+    pub further: Option<Further>,
+    /// Of members and views, where there are several.
+    pub combined: Option<Combined>,
 }
 
 /// Results that cannot be read or written.
@@ -167,6 +183,8 @@ pub enum ResultsError {
     Predictions(#[from] PredictionsError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error(transparent)]
     Measures(#[from] MeasuresError),
     #[error(transparent)]
@@ -252,7 +270,7 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         problem: "the run is not finished, so there is nothing to judge; go on with \"cordsight train ... --resume\"".to_string(),
     })?;
     let config = TrainConfig::read(&run.config())?;
-    let history = read_history(&run.file("metrics.jsonl"))?;
+    let history = figures::read_history(&run.file("metrics.jsonl"))?;
     let test = predictions::read(&run.file("predictions.csv"))?;
     let train = predictions::read(&run.file("predictions_train.csv"))?;
     let judgement = judged(
@@ -271,14 +289,27 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
     if let Some(beside) = &beside {
         run.write("baseline.csv", &predictions::to_csv(&beside.predictions)?)?;
     }
+    let tested = scores(&by_patient(&test)).map_err(EvaluateError::from)?;
+    let combined = combined(run)?;
+    let further = facts
+        .carried
+        .judge(&tested, judgement.evaluation.threshold.value);
     run.write(
         "metrics.json",
-        &json(&Metrics::of(&judgement, beside.as_ref()))?,
+        &json(&Metrics::of(
+            &judgement,
+            beside.as_ref(),
+            further.as_ref(),
+            combined.as_ref(),
+        ))?,
     )?;
 
     let figures = figures::figures(&judgement, &history, &facts);
     for (name, svg) in figures.drawings() {
         draw(run, name, &svg)?;
+    }
+    if let Some(svg) = further.as_ref().and_then(Further::drawing) {
+        draw(run, "risk_coverage", &svg)?;
     }
     let section = beside
         .as_ref()
@@ -296,6 +327,16 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         figures,
         environment.clone(),
     );
+    page.split.facts.extend(sealed::facts(run)?);
+    page.metrics
+        .extend(tables::further(further.as_ref(), combined.as_ref()));
+    page.limits.extend(
+        facts
+            .carried
+            .missing
+            .iter()
+            .map(|why| format!("Asked for and not there: {why}.")),
+    );
     page.beside = section;
     page.gallery = beside::gallery(run, &facts);
     (page.heatmaps, page.failures) = Heatmaps::of(run, &facts.classes).unzip();
@@ -306,7 +347,12 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         draw(run, "robustness", &figure::forest(&robustness.forest))?;
     }
     draw(run, "flow", &figure::flow(&page.flow))?;
-    let judged = Judged { judgement, beside };
+    let judged = Judged {
+        judgement,
+        beside,
+        further,
+        combined,
+    };
     page.words = words::words(&words::Known {
         config: &config,
         facts: &facts,
@@ -314,19 +360,8 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         environment: &environment,
         report: &page,
     });
-    page.checklists = page.answered();
-    run.write("checklist.csv", &checklist::to_csv(&page.checklists)?)?;
-    run.write("methods.md", report::methods(&page)?.as_bytes())?;
-    run.write("model_card.md", report::model_card(&page)?.as_bytes())?;
-    run.write("report.md", report::markdown(&page)?.as_bytes())?;
-    page.files = tables::files(run);
-    run.write("report.html", report::render(&page)?.as_bytes())?;
+    exports::write(run, page)?;
     Ok(judged)
-}
-
-fn draw(run: &RunFolder, name: &str, svg: &str) -> Result<(), ResultsError> {
-    run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
-    Ok(run.write(&format!("figures/{name}.png"), &figure::png(svg)?)?)
 }
 
 /// Reads the evaluation inputs of a run and judges them again.
@@ -402,18 +437,4 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ResultsEr
             "{error}; the file is of another version or was edited"
         ))
     })
-}
-
-fn read_history(path: &Path) -> Result<Vec<Epoch>, ResultsError> {
-    let wrong = |problem: String| ResultsError::File {
-        path: path.display().to_string(),
-        problem,
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(plain_reason(&error)))?;
-    text.lines()
-        .enumerate()
-        .map(|(at, line)| {
-            serde_json::from_str(line).map_err(|error| wrong(format!("line {}: {error}", at + 1)))
-        })
-        .collect()
 }

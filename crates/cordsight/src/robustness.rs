@@ -1,6 +1,6 @@
 //! How a network's scores hold when its pictures get worse: noise, blur, exposure, crop, fewer grey levels.
 //!
-//! In: the trained network and the test part's prepared pictures. Out: `robustness.csv`, a score for each picture under
+//! In: the trained network, or all members, and the test part's prepared pictures. Out: `robustness.csv`, a score for each picture under
 //! each [`Change`], from which the report's figures are computed. Pictures are changed as the network sees them, after
 //! preparation, so that a strength means the same for radiographs of any size: noise in parts of the grey range, blur in
 //! pixels of the network's square. Nothing is chosen by these scores; threshold and weights stay as they are.
@@ -12,12 +12,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::cohort::Cohort;
-use crate::network::Network;
+use crate::ensemble::Ensemble;
 use crate::predictions::Prediction;
 use crate::prepare::{Preparation, Prepared};
 use crate::random::{Purpose, generator};
 use crate::run_folder::{RunFolder, RunFolderError};
-use crate::score::{logits, sigmoid};
 
 /// File of a run.
 pub const FILE: &str = "robustness.csv";
@@ -161,7 +160,7 @@ impl Change {
 /// A full or read-only disk.
 pub fn write(
     run: &RunFolder,
-    network: &Network,
+    ensemble: &Ensemble,
     preparation: &Preparation,
     subject: &Subject<'_>,
     mut done: impl FnMut(usize, usize),
@@ -176,17 +175,15 @@ pub fn write(
             .enumerate()
             .map(|(place, picture)| change.apply(picture, side, subject.seed, place))
             .collect();
-        let scores = logits(network, preparation, &changed, &device)
-            .into_iter()
-            .map(sigmoid);
-        for (prediction, score) in subject.test.iter().zip(scores) {
+        let scores = ensemble.scores(preparation, &changed, &device);
+        for (prediction, of) in subject.test.iter().zip(scores) {
             table.serialize(Row {
                 change: change.kind,
                 strength: change.strength,
                 patient: prediction.patient.clone(),
                 image: prediction.image.clone(),
                 label: prediction.label,
-                score,
+                score: of.score,
             })?;
         }
         done(at + 1, CHANGES.len());

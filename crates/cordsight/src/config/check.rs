@@ -2,6 +2,8 @@
 //!
 //! In: a [`TrainConfig`] with every key known. Out: nothing, or the first key that cannot be used, with what was expected.
 
+use crate::carried::CalibrationRule;
+
 use super::{ConfigError, ThresholdRule, TrainConfig};
 
 impl TrainConfig {
@@ -131,6 +133,44 @@ impl TrainConfig {
             needless,
             self.patience,
             "0, or a validation part to watch; add --validation 0.2",
+        )?;
+        let chooses = self.validation > 0.0;
+        demand(
+            "calibration",
+            self.calibration == CalibrationRule::None || chooses,
+            "no patients to fit it on",
+            "none, or a validation part; add --validation 0.2",
+        )?;
+        demand(
+            "coverage",
+            off_or(self.coverage, 0.5..=0.99),
+            self.coverage,
+            "0 (off), or 0.5 to 0.99",
+        )?;
+        demand(
+            "coverage",
+            self.coverage == 0.0 || chooses,
+            "no patients to fit sets on",
+            "0, or a validation part; add --validation 0.2",
+        )?;
+        demand(
+            "members",
+            (1..=20).contains(&self.members),
+            self.members,
+            "1 to 20",
+        )?;
+        demand(
+            "views",
+            (1..=32).contains(&self.views),
+            self.views,
+            "1 to 32",
+        )?;
+        let is_warped = self.shear_deg > 0.0 || self.zoom > 0.0 || self.width_shift > 0.0;
+        demand(
+            "views",
+            self.views == 1 || is_warped,
+            self.views,
+            "1 where shear_deg, zoom and width_shift are 0: all views would be alike",
         )?;
         let toml_holds = i64::try_from(self.seed).is_ok();
         demand("seed", toml_holds, self.seed, "0 to 9223372036854775807")?;

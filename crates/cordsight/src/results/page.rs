@@ -90,7 +90,7 @@ pub(super) fn report(
         gallery: None,
         study: config.study.clone(),
         checklists: Vec::new(),
-        limits: limits(facts),
+        limits: limits(config, facts),
         misclassified: misclassified(evaluation, &by_patient(test), &facts.classes),
         failures: None,
         heatmaps: None,
@@ -242,9 +242,13 @@ fn split(config: &TrainConfig, facts: &RunFacts) -> Split {
     }
 }
 
-fn limits(facts: &RunFacts) -> Vec<String> {
+fn limits(config: &TrainConfig, facts: &RunFacts) -> Vec<String> {
     let mut list = vec![
-        "One network was trained once; another seed or another split would give other figures.".to_string(),
+        match config.members {
+            0 | 1 => "One network was trained once; another seed or another split would give other figures.",
+            _ => "The networks were trained on one split; another split would give other figures.",
+        }
+        .to_string(),
         "Training and test patients come from one cohort. Performance at another hospital is not known.".to_string(),
         "Calibration was not adjusted: a score is not a probability of disease in another population.".to_string(),
     ];

@@ -200,10 +200,22 @@ fn training(known: &Known<'_>) -> String {
         true => String::new(),
         false => format!(", {}", more.join(", ")),
     };
+    let members = match config.members {
+        0 | 1 => "one network was trained, without an ensemble".to_string(),
+        n => format!(
+            "{n} networks were trained with different seeds, and the score is the mean of theirs"
+        ),
+    };
+    let combined = members
+        + &match config.views {
+            0 | 1 => {
+                ", and scored each picture as it is, without test-time augmentation".to_string()
+            }
+            n => format!(", each over {n} views of a picture (test-time augmentation)"),
+        };
     format!(
         "Training minimised binary cross-entropy with {optimiser} (learning rate {}, {schedule}; batches of {}; {} epochs; {weights}{more}; seed {}). Pictures were \
-         sheared within ±{}°, zoomed within 1 ± {} and shifted sideways within ±{} of their width at random. {selected}; one network was trained, without an \
-         ensemble and without test-time augmentation. The threshold {} was {}.",
+         sheared within ±{}°, zoomed within 1 ± {} and shifted sideways within ±{} of their width at random. {selected}; {combined}. The threshold {} was {}.",
         config.learning_rate,
         config.batch_size,
         facts.epochs,

@@ -40,6 +40,8 @@ pub enum TrainError {
     #[error(transparent)]
     Results(#[from] ResultsError),
     #[error(transparent)]
+    Seal(#[from] crate::seal::SealError),
+    #[error(transparent)]
     Heatmaps(#[from] RunError),
     #[error(transparent)]
     Robustness(#[from] crate::robustness::RobustnessError),

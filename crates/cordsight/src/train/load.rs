@@ -25,6 +25,8 @@ pub struct Loaded {
     pub cohort: Cohort,
     /// SHA-256 of it.
     pub fingerprint: String,
+    /// SHA-256 of each picture's file, in the cohort's order.
+    pub(super) digests: Vec<String>,
     pub(super) measures: Option<Measures>,
     pub(super) covariates: Covariates,
     pub(super) found: Counts,
@@ -60,13 +62,17 @@ impl Loaded {
             .collect();
         let cohort = cohort.without(&names, &request.cohort)?;
         let covariates = Covariates::of_cohort(&request.cohort, &cohort)?;
-        let fingerprint = cohort.fingerprint().map_err(|error| TrainError::Vanished {
-            path: request.cohort.display().to_string(),
-            reason: plain_reason(&error),
-        })?;
+        let (fingerprint, digests) =
+            cohort
+                .fingerprint_and_digests()
+                .map_err(|error| TrainError::Vanished {
+                    path: request.cohort.display().to_string(),
+                    reason: plain_reason(&error),
+                })?;
         Ok(Loaded {
             cohort,
             fingerprint,
+            digests,
             measures,
             covariates,
             found,

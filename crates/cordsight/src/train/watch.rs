@@ -44,6 +44,13 @@ pub enum Event<'a> {
         /// Time of its steps.
         seconds: f64,
     },
+    /// Another member of an ensemble is trained.
+    Member {
+        /// The member, from 2.
+        member: u32,
+        /// Of so many.
+        of: u32,
+    },
     /// The final scores are being computed.
     Scoring,
     /// The test part was scored with worse pictures.
