@@ -13,6 +13,8 @@ use crate::cohort::{Cohort, csv_text};
 pub const CATEGORIES_MAX: usize = 12;
 /// At least so many different numbers are a measure; fewer are categories.
 pub const NUMBERS_MIN: usize = 6;
+/// From so many patients on, whole numbers that all differ are identifiers.
+const IDENTIFIERS_MIN: usize = 20;
 /// Columns that the table of patients has in other places, or that say nothing of a patient.
 const NOT_OF_A_PATIENT: [&str; 5] = ["patient", "image", "label", "split", "spacing_mm"];
 
@@ -184,6 +186,11 @@ fn summable<'a>(
     }
     if words.len() > CATEGORIES_MAX && !words.iter().all(|word| number(word).is_some()) {
         return Err("holds more words than a table of patients can have");
+    }
+    let filled = cells.values().filter(|cell| !cell.is_empty()).count();
+    let is_whole = |word: &&str| word.parse::<i64>().is_ok();
+    if filled >= IDENTIFIERS_MIN && words.len() == filled && words.iter().all(is_whole) {
+        return Err("holds another whole number for each patient, as identifiers do");
     }
     Ok(cells)
 }

@@ -349,6 +349,7 @@ fn fitted(
 
 /// Scores every part with the chosen weights, fixes the threshold, and writes the model and what its results are made from;
 /// the test part's scores and the threshold.
+#[allow(clippy::too_many_arguments)]
 fn finish(
     run: &RunFolder,
     config: &TrainConfig,

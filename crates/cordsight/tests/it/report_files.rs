@@ -229,6 +229,48 @@ fn a_report_is_written_again_with_what_was_stated_since_and_nothing_else_changes
 }
 
 #[test]
+fn names_and_record_numbers_of_a_cohort_stay_where_they_are() {
+    let place = Place::new();
+    place.draw_cohort(24, 5, Format::Png);
+    let cohort = place.read("cohort/cohort.csv");
+    let with_more = cohort.lines().enumerate().map(|(at, line)| match at {
+        0 => format!("{line},record,surname,site,torg\n"),
+        at => format!(
+            "{line},{},Surname{at},{},0.{}\n",
+            70_000 + 13 * at,
+            at % 3,
+            60 + at
+        ),
+    });
+    place.write("cohort/cohort.csv", with_more.collect::<String>());
+    let mut arguments = vec![
+        "train",
+        "cohort/cohort.csv",
+        "--out",
+        "run",
+        "--no-robustness",
+    ];
+    arguments.extend(SMALL);
+    place.output(&arguments);
+    let covariates = place.read("run/covariates.csv");
+    assert_eq!(covariates.lines().next(), Some("patient,age,sex,site,torg"));
+    assert_eq!(covariates.lines().count(), 25);
+    let report = place.read("run/report.md");
+    for (there, text) in [
+        (true, "| site, n (%) |"),
+        (true, "| torg, mean (SD) |"),
+        (false, "Surname"),
+        (false, "record,"),
+        (false, "## Robustness"),
+    ] {
+        assert_eq!(report.contains(text), there, "{text}");
+    }
+    assert!(!place.path("run/robustness.csv").exists());
+    let claim = rows(&place.read("run/checklist.csv"));
+    assert_eq!(claim[29]["status"], "not reported");
+}
+
+#[test]
 fn a_report_of_no_run_says_so() {
     let place = Place::new();
     place.write("empty/note.txt", "nothing");
