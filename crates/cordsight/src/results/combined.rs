@@ -19,6 +19,9 @@ use crate::run_folder::RunFolder;
 
 const FILE: &str = "predictions_members.csv";
 
+/// A test picture, and of each member the score of the picture as it is and the mean over its views.
+type MemberRow = (Prediction, Vec<[f64; 2]>);
+
 /// The combined score and its parts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Combined {
@@ -163,7 +166,7 @@ impl Combined {
 }
 
 /// The rows, each with the scores as they are and over the views of each member.
-fn read(path: &Path) -> Result<Vec<(Prediction, Vec<[f64; 2]>)>, ResultsError> {
+fn read(path: &Path) -> Result<Vec<MemberRow>, ResultsError> {
     let wrong = |problem: String| ResultsError::File {
         path: path.display().to_string(),
         problem,
@@ -210,9 +213,7 @@ fn read(path: &Path) -> Result<Vec<(Prediction, Vec<[f64; 2]>)>, ResultsError> {
         };
         rows.push((row, scores.chunks(2).map(|of| [of[0], of[1]]).collect()));
     }
-    let members = rows
-        .first()
-        .map_or(0, |row: &(Prediction, Vec<[f64; 2]>)| row.1.len());
+    let members = rows.first().map_or(0, |row: &MemberRow| row.1.len());
     if members == 0 || rows.iter().any(|row| row.1.len() != members) {
         return Err(wrong(
             "found no row, or rows of different length, expected one a test picture".to_string(),

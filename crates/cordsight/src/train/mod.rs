@@ -17,6 +17,7 @@ mod pass;
 pub mod rate;
 pub mod step;
 pub mod target;
+mod trial;
 mod watch;
 
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub use error::TrainError;
 use fit::{Examples, State, fit};
 pub use load::Loaded;
 use rate::Schedule;
+pub(crate) use trial::validated;
 pub use watch::{Event, Watch};
 
 /// What to train, and where to.
@@ -101,33 +103,6 @@ pub fn train_loaded(
     watch: &mut dyn Watch,
 ) -> Result<RunFolder, TrainError> {
     train_from(request, start(request)?, loaded, watch)
-}
-
-/// Trains on the training patients of a split in a folder that will be no run: the epoch of the lowest loss on the validation
-/// patients, and that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
-///
-/// # Errors
-///
-/// As [`train`].
-pub(crate) fn validated(
-    folder: &RunFolder,
-    config: &TrainConfig,
-    loaded: &Loaded,
-    split: &Split,
-    watch: &mut dyn Watch,
-) -> Result<Option<(u32, f64)>, TrainError> {
-    let Loaded {
-        cohort, prepared, ..
-    } = loaded;
-    let state = match fitted(folder, config, cohort, split, prepared, None, watch) {
-        Ok(state) => state,
-        Err(TrainError::Diverged { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let losses = state.history.iter().map(|epoch| epoch.validation_loss);
-    let losses = (1..).zip(losses.map(|loss| loss.unwrap_or(f64::INFINITY)));
-    let best = losses.min_by(|a, b| a.1.total_cmp(&b.1));
-    Ok(best.filter(|(_, loss)| loss.is_finite()))
 }
 
 /// The folder, the settings, and weights from elsewhere, where a run begins with those.
@@ -213,7 +188,13 @@ fn train_from(
     let others = members::others(&run, &config, &cohort, &split, prepared, watch)?;
     watch.event(Event::Scoring);
     let (test, threshold) = finish(
-        &run, &config, &cohort, &split, prepared, &state, &others, facts,
+        &run,
+        &config,
+        &cohort,
+        &split,
+        prepared,
+        (&state, &others),
+        facts,
     )?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
     let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
@@ -334,8 +315,7 @@ fn finish(
     cohort: &Cohort,
     split: &Split,
     prepared: &[Prepared],
-    state: &State,
-    others: &[Weights],
+    (state, others): (&State, &[Weights]),
     mut facts: RunFacts,
 ) -> Result<(Vec<Prediction>, ThresholdOrigin), TrainError> {
     let device = Device::flex();
