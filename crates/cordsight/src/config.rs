@@ -20,6 +20,7 @@ use crate::network::{Architecture, Body, Trained};
 use crate::prepare::{CropRule, FacingRule, Fit, Grey, Preparation};
 use crate::preprocessing::Preprocessing;
 use crate::resize::Resize;
+use crate::task::Task;
 use crate::train::rate::Schedule;
 use crate::weights::Init;
 
@@ -143,6 +144,15 @@ pub struct Settings {
     /// [default: winograd]
     #[arg(long, value_name = "WAY", hide_possible_values = true)]
     pub conv: Option<Conv>,
+    /// Columns of the CSV that are findings, several at once: 1, 0, or empty where it is not known [default: none]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', num_args = 1)]
+    pub findings: Option<Vec<String>>,
+    /// Three or more classes that exclude each other; the flag --classes, which names two as well, sets it.
+    #[arg(skip)]
+    pub classes: Option<Vec<String>>,
+    /// Column of the CSV that names the class, where --classes has three or more names [default: label]
+    #[arg(long, value_name = "COLUMN")]
+    pub class_column: Option<String>,
 }
 
 /// The resolved settings of a run: what `config.toml` holds. The keys mean what [`Settings`] says; one with a default here
@@ -191,6 +201,12 @@ pub struct TrainConfig {
     pub threshold: Threshold,
     pub seed: u64,
     pub conv: Conv,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class_column: Option<String>,
 }
 
 /// Settings that cannot be used.
@@ -277,6 +293,9 @@ impl Settings {
             threshold: self.threshold.or(others.threshold),
             seed: self.seed.or(others.seed),
             conv: self.conv.or(others.conv),
+            findings: self.findings.or(others.findings),
+            classes: self.classes.or(others.classes),
+            class_column: self.class_column.or(others.class_column),
         }
     }
 
@@ -323,6 +342,9 @@ impl Settings {
                 .unwrap_or(Threshold(ThresholdRule::Fixed(0.5))),
             seed: self.seed.unwrap_or(1),
             conv: self.conv.unwrap_or_default(),
+            findings: self.findings.unwrap_or_default(),
+            classes: self.classes.unwrap_or_default(),
+            class_column: self.class_column,
         };
         config.check()?;
         Ok(config)
@@ -371,6 +393,16 @@ impl TrainConfig {
             body: self.network,
             width: self.width,
             image_size: self.image_size,
+            outputs: self.task().outputs(),
+        }
+    }
+
+    /// What the network is asked.
+    pub fn task(&self) -> Task {
+        match (self.findings.as_slice(), self.classes.as_slice()) {
+            ([], []) => Task::Binary,
+            ([], _) => Task::Classes(self.classes.clone()),
+            _ => Task::Findings(self.findings.clone()),
         }
     }
 

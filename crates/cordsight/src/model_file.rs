@@ -4,10 +4,13 @@
 //! file holds a small picture and its logit: at every load the picture goes through preparation and network again, and
 //! a model that would no longer give its own answer refuses to give any.
 
+mod error;
+mod self_test;
+
 use std::path::Path;
 
 use burn::tensor::Device;
-use radiograph::{GreyImage, Radiograph, ReadError};
+use radiograph::{Radiograph, ReadError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +19,12 @@ use crate::cohort::{Counts, plain_reason};
 use crate::explain::Explainer;
 use crate::network::{Architecture, Network};
 use crate::prepare::{Preparation, Prepared, Record, Source};
-use crate::score::{logits, sigmoid};
-use crate::tensor_file::{self, TensorFileError};
-use crate::weights::{NamedTensor, Weights, WeightsError};
+use crate::score::outputs;
+use crate::task::Task;
+use crate::tensor_file;
+use crate::weights::{Weights, WeightsError};
+pub use error::ModelError;
+use self_test::{self_test, self_test_picture};
 
 /// Version of the file's layout.
 const FORMAT: u32 = 1;
@@ -26,8 +32,6 @@ const FORMAT: u32 = 1;
 pub const BYTES_MAX: u64 = 2 << 30;
 /// Sides of the input that a run can have; anything else in a file would take memory or time without end.
 const IMAGE_SIZES: std::ops::RangeInclusive<usize> = 32..=1024;
-/// Rows and columns of the self-test picture.
-const SELF_TEST_SIDES: [usize; 2] = [96, 80];
 /// Largest accepted difference of the self-test's logit, relative and absolute: rounding differs between processors, a
 /// wrong preparation or a damaged weight shifts far more. An untrained network's logit is near 0, hence the small second.
 const SELF_TEST_TOLERANCE: [f64; 2] = [1e-3, 1e-4];
@@ -71,84 +75,59 @@ pub struct Manifest {
     pub expects: String,
     /// Names of class 0 and of class 1, whose probability the score is.
     pub classes: [String; 2],
-    /// Score from which a patient is called positive.
+    /// Score from which a patient is called positive; with several findings, that of the first.
     pub threshold: ThresholdOrigin,
+    /// Several findings or more than two classes, where the network answers those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answers>,
     /// The patients it was made from.
     pub cohort: CohortFacts,
     /// What the weights were before training.
     pub initial_weights: String,
     /// What it may be used for.
     pub intended_use: String,
-    /// Logit of the self-test picture; set when the file is written.
+    /// Logit of the self-test picture (of several, each times its number from 1, summed); set when the file is written.
     pub self_test_logit: f64,
 }
 
-/// A model file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// The file cannot be read.
-    #[error("{path}: {reason}; give a model.safetensors, or the folder of a finished run")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the operating system says.
-        reason: String,
-    },
-    /// The file is no model.
-    #[error("{path}: {source}")]
-    File {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        source: TensorFileError,
-    },
-    /// The weights do not fit the network that the file names.
-    #[error("{path}: {source}")]
-    Weights {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        source: WeightsError,
-    },
-    /// The file is of a later version.
-    #[error("{path}: found layout version {found}, expected {FORMAT}; use a newer cordsight")]
-    Version {
-        /// The file.
-        path: String,
-        /// The version found.
-        found: u32,
-    },
-    /// The input is of a size that no run can have.
-    #[error(
-        "{path}: found an input of {} pixels a side for a network of {}, expected the same twice, 32 to 1024; the file was changed",
-        sizes[0], sizes[1]
-    )]
-    ImageSize {
-        /// The file.
-        path: String,
-        /// Of the preparation and of the network.
-        sizes: [usize; 2],
-    },
-    /// The threshold is no score.
-    #[error("{path}: found a threshold of {found}, expected 0 to 1; the file was changed")]
-    Threshold {
-        /// The file.
-        path: String,
-        /// The threshold found.
-        found: f64,
-    },
-    /// The model does not give its own answer.
-    #[error(
-        "{path}: the self-test gave a logit of {found:.6}, expected {expected:.6}; the file was changed, or this program prepares pictures in another way; do not use the model"
-    )]
-    SelfTest {
-        /// The file.
-        path: String,
-        /// Logit computed now.
-        found: f64,
-        /// Logit in the file.
-        expected: f64,
-    },
+/// What a network with several outputs answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answers {
+    /// The findings or classes, in the order of the outputs.
+    pub task: Task,
+    /// Score from which each finding is called; none for classes, where the highest score decides.
+    pub thresholds: Vec<ThresholdOrigin>,
+}
+
+impl Answers {
+    /// Which findings the scores of a picture call, or which class: the one with the highest score.
+    pub fn called(&self, scores: &[f64]) -> Vec<bool> {
+        match self.task {
+            Task::Classes(_) => {
+                let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let best = scores.iter().position(|score| *score == most);
+                (0..scores.len()).map(|place| Some(place) == best).collect()
+            }
+            _ => {
+                let pairs = scores.iter().zip(&self.thresholds);
+                pairs.map(|(score, from)| *score >= from.value).collect()
+            }
+        }
+    }
+
+    /// Whether task and thresholds fit each other and a network with so many outputs.
+    fn fit(&self, outputs: usize) -> bool {
+        let thresholds = match &self.task {
+            Task::Binary => return false,
+            Task::Findings(names) => names.len(),
+            Task::Classes(_) => 0,
+        };
+        let scores = self.thresholds.iter().map(|threshold| threshold.value);
+        outputs > 0
+            && self.task.outputs() == outputs
+            && self.thresholds.len() == thresholds
+            && scores.into_iter().all(|score| (0.0..=1.0).contains(&score))
+    }
 }
 
 /// A network ready to score radiographs.
@@ -231,6 +210,17 @@ impl Model {
         if !(0.0..=1.0).contains(&found) {
             return Err(ModelError::Threshold { path: shown, found });
         }
+        let outputs = manifest.architecture.outputs;
+        let fits = match &manifest.answers {
+            None => outputs == 1,
+            Some(answers) => answers.fit(outputs),
+        };
+        if !fits {
+            return Err(ModelError::Answers {
+                path: shown,
+                outputs,
+            });
+        }
         let weights = |source| ModelError::Weights {
             path: shown.clone(),
             source,
@@ -264,20 +254,30 @@ impl Model {
         })
     }
 
-    /// Scores of prepared pictures, in their order.
+    /// Scores of prepared pictures, in their order; of several findings, that of the first.
     pub fn scores(&self, pictures: &[Prepared]) -> Vec<f64> {
-        let logits = logits(
-            &self.network,
-            &self.manifest.preparation,
-            pictures,
-            &self.device,
-        );
-        logits.into_iter().map(sigmoid).collect()
+        let first = |scores: Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
+        self.answers(pictures).into_iter().map(first).collect()
+    }
+
+    /// A score for each finding or class of each picture, in their order; one where there are two classes only.
+    pub fn answers(&self, pictures: &[Prepared]) -> Vec<Vec<f64>> {
+        let preparation = &self.manifest.preparation;
+        let logits = outputs(&self.network, preparation, pictures, &self.device);
+        let task = self.manifest.task();
+        logits.iter().map(|logits| task.scores(logits)).collect()
     }
 
     /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn. Each
     /// file comes with the millimetres between its pixels, where it is known and the file may not say.
     pub fn score_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<f64, String>> {
+        let first = |scores: Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
+        let outcomes = self.answer_files(files).into_iter();
+        outcomes.map(|outcome| outcome.map(first)).collect()
+    }
+
+    /// As [`score_files`](Self::score_files), with a score for each finding or class.
+    pub fn answer_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<Vec<f64>, String>> {
         let one = |(file, spacing_mm): &(&Path, Option<f64>)| {
             let (_, picture, _) = self.read(file, *spacing_mm)?;
             Ok(picture)
@@ -286,9 +286,9 @@ impl Model {
         for files in files.chunks(FILES_AT_ONCE) {
             let read: Vec<Result<Prepared, String>> = files.par_iter().map(one).collect();
             let usable: Vec<Prepared> = read.iter().flatten().cloned().collect();
-            let mut scores = self.scores(&usable).into_iter();
+            let mut scores = self.answers(&usable).into_iter();
             let scored = read.into_iter();
-            outcomes.extend(scored.map(|read| read.map(|_| scores.next().unwrap_or(f64::NAN))));
+            outcomes.extend(scored.map(|read| read.map(|_| scores.next().unwrap_or_default())));
         }
         outcomes
     }
@@ -328,6 +328,39 @@ impl Model {
         Explainer::new(architecture, preparation, &weights, self.conv)
     }
 
+    /// The model of one finding or class alone, by its place: the same network with that output only, whose score is the
+    /// sigmoid of its logit. Without several outputs, the model itself.
+    ///
+    /// # Errors
+    ///
+    /// None that a loaded model and one of its places lead to.
+    pub fn only(&self, place: usize) -> Result<Model, WeightsError> {
+        let mut manifest = self.manifest.clone();
+        let all = Weights::from_network(&manifest.architecture, &self.network);
+        manifest.architecture.outputs = 1;
+        if let Some(answers) = manifest.answers.take() {
+            let name = answers.task.names().get(place).cloned().unwrap_or_default();
+            manifest.classes = [format!("no {name}"), name];
+            manifest.threshold =
+                answers
+                    .thresholds
+                    .get(place)
+                    .cloned()
+                    .unwrap_or(ThresholdOrigin {
+                        value: 0.5,
+                        origin: "one half".to_string(),
+                    });
+        }
+        let weights = all.of_output(&manifest.architecture, place);
+        let network = Network::new(&manifest.architecture, &weights, self.conv, &self.device)?;
+        Ok(Model {
+            manifest,
+            network,
+            conv: self.conv,
+            device: self.device.clone(),
+        })
+    }
+
     /// True when a score is called positive.
     pub fn is_positive(&self, score: f64) -> bool {
         score >= self.manifest.threshold.value
@@ -335,6 +368,12 @@ impl Model {
 }
 
 impl Manifest {
+    /// What the network is asked.
+    pub fn task(&self) -> Task {
+        let answers = self.answers.as_ref();
+        answers.map_or(Task::Binary, |answers| answers.task.clone())
+    }
+
     /// A manifest of this program's version and layout.
     pub fn new(
         architecture: Architecture,
@@ -352,61 +391,13 @@ impl Manifest {
             expects: "one lateral cervical radiograph, grey".to_string(),
             classes,
             threshold,
+            answers: None,
             cohort,
             initial_weights,
             intended_use: INTENDED_USE.to_string(),
             self_test_logit: f64::NAN,
         }
     }
-}
-
-/// A picture with edges in all directions, a gradient and both extremes: it exercises stretch, scaling and filters.
-fn self_test_picture() -> NamedTensor {
-    let [rows, columns] = SELF_TEST_SIDES;
-    let value = |pixel: usize| {
-        let (row, column) = (pixel / columns, pixel % columns);
-        let checks = if (row / 12 + column / 10) % 2 == 0 {
-            64
-        } else {
-            0
-        };
-        (row * 191 / (rows - 1) + checks).wrapping_sub(column * 32 / columns) as u8
-    };
-    let values = (0..rows * columns)
-        .map(|pixel| f32::from(value(pixel)) / 255.0)
-        .collect();
-    NamedTensor {
-        name: "picture".to_string(),
-        shape: vec![rows, columns],
-        values,
-    }
-}
-
-fn self_test(
-    manifest: &Manifest,
-    network: &Network,
-    picture: &NamedTensor,
-    device: &Device,
-) -> Option<f64> {
-    let [rows, columns] = picture.shape.as_slice() else {
-        return None;
-    };
-    let image = GreyImage {
-        width: *columns,
-        height: *rows,
-        pixels: picture.values.clone(),
-    };
-    // The picture has no size in space: at any fixed scale it fills the square.
-    let spacing = manifest.preparation.mm_per_pixel * manifest.preparation.image_size as f64
-        / (*rows).max(*columns) as f64;
-    let source = Source {
-        spacing_mm: Some([spacing, spacing]),
-        ..Source::from(&image)
-    };
-    let (prepared, _) = manifest.preparation.prepare_from(source).ok()?;
-    logits(network, &manifest.preparation, &[prepared], device)
-        .first()
-        .copied()
 }
 
 fn read_capped(path: &Path) -> Result<Vec<u8>, ModelError> {

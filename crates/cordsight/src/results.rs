@@ -9,7 +9,7 @@ mod figures;
 mod metrics;
 mod page;
 mod preparation;
-mod tables;
+pub(crate) mod tables;
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -169,6 +169,8 @@ pub enum ResultsError {
     Png(#[from] PngError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Folder(#[from] crate::statistics::folder::FolderError),
     #[error("{path}: {problem}")]
     File { path: String, problem: String },
     #[error("cannot be written as JSON: {0}")]
@@ -192,20 +194,28 @@ pub fn begin(
 ) -> Result<(), ResultsError> {
     write_config(run, config)?;
     run.write("split.csv", split.to_csv().as_bytes())?;
+    write_exclusions(run, &facts.excluded)?;
+    write_environment(run)?;
+    write_facts(run, facts)
+}
+
+/// Writes `excluded.csv`.
+pub(crate) fn write_exclusions(run: &RunFolder, all: &[Exclusion]) -> Result<(), ResultsError> {
     let mut excluded = csv::Writer::from_writer(Vec::new());
     excluded.write_record(["patient", "image", "reason"])?;
-    for exclusion in &facts.excluded {
+    for exclusion in all {
         excluded.write_record([&exclusion.patient, &exclusion.image, &exclusion.reason])?;
     }
     let excluded = excluded
         .into_inner()
         .map_err(|error| csv::Error::from(error.into_error()))?;
-    run.write("excluded.csv", &excluded)?;
-    run.write(
-        "environment.json",
-        &json(&crate::environment::Environment::here())?,
-    )?;
-    write_facts(run, facts)
+    Ok(run.write("excluded.csv", &excluded)?)
+}
+
+/// Writes `environment.json`.
+pub(crate) fn write_environment(run: &RunFolder) -> Result<(), ResultsError> {
+    let environment = json(&crate::environment::Environment::here())?;
+    Ok(run.write("environment.json", &environment)?)
 }
 
 /// Writes `config.toml`; a resumed run may have been given more epochs.
@@ -347,13 +357,13 @@ pub fn write_beside(
     Ok(())
 }
 
-fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
     Ok(text)
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ResultsError> {
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ResultsError> {
     let wrong = |problem: String| ResultsError::File {
         path: path.display().to_string(),
         problem,
@@ -371,7 +381,7 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ResultsEr
     })
 }
 
-fn read_history(path: &Path) -> Result<Vec<Epoch>, ResultsError> {
+pub(crate) fn read_history(path: &Path) -> Result<Vec<Epoch>, ResultsError> {
     let wrong = |problem: String| ResultsError::File {
         path: path.display().to_string(),
         problem,

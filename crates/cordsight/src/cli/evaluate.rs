@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use cordsight::block::Conv;
 use cordsight::cohort::Cohort;
 use cordsight::evaluate::judge;
-use cordsight::model_file::{Model, ThresholdOrigin};
+use cordsight::model_file::{Answers, Model, ThresholdOrigin};
 use cordsight::predictions::{self, Prediction};
 use cordsight::results;
 use cordsight::run_folder::{RunFolder, write_whole};
+use cordsight::several::results as several_results;
 use cordsight::statistics::judgement::{self, Request, judgement};
 use cordsight::statistics::{folder, layout};
 use cordsight::tables::ScoreTable;
 use diagstat::Prevalence;
 
-use super::{Failure, print, print_json, summary};
+use super::{Failure, print, print_json, several, summary};
 
 /// Judge a run, a model on another cohort, or a predictions file
 #[derive(clap::Args)]
@@ -63,6 +64,9 @@ pub struct Evaluate {
     /// The sub-folder of the class to detect, for a folder of classes
     #[arg(long, value_name = "NAME")]
     positive: Option<String>,
+    /// Column of the cohort that names the class, for a model of three or more classes [default: label]
+    #[arg(long, value_name = "COLUMN", requires = "model")]
+    class_column: Option<String>,
     /// How --model computes convolutions: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
@@ -77,6 +81,9 @@ impl Evaluate {
             (Some(path), _, _) => return self.judge_file(path),
             (None, Some(model), Some(cohort)) => {
                 let model = Model::load(model, self.conv)?;
+                if let Some(answers) = &model.manifest.answers {
+                    return self.several(&model, answers, cohort);
+                }
                 let scored = self.score(&model, cohort)?;
                 if let Some(out) = &self.out {
                     write_whole(out, &predictions::to_csv(&scored)?)?;
@@ -90,6 +97,13 @@ impl Evaluate {
                     ));
                 }
                 let run = RunFolder::open(run);
+                if several_results::is_run(&run) {
+                    let (_, judged) = several_results::write(&run)?;
+                    return match self.json {
+                        true => print_json(&judged),
+                        false => print(&several::of_run(&run)?),
+                    };
+                }
                 let judged = results::write(&run)?;
                 return match self.json {
                     true => print_json(&results::Metrics::of(
@@ -142,6 +156,20 @@ impl Evaluate {
             summary::of(&judged.evaluation),
             layout::text(&sections)
         ))
+    }
+
+    /// A model of several findings or classes on another cohort.
+    fn several(&self, model: &Model, answers: &Answers, cohort: &Path) -> Result<(), Failure> {
+        let column = self.class_column.as_deref();
+        let (rows, judged) = several::judged_on(model, answers, cohort, column)?;
+        if let Some(out) = &self.out {
+            let csv = cordsight::several::predictions::to_csv(&answers.task, &rows)?;
+            write_whole(out, &csv)?;
+        }
+        match self.json {
+            true => print_json(&judged),
+            false => print(&several::of(&judged)),
+        }
     }
 
     fn score(&self, model: &Model, cohort: &Path) -> Result<Vec<Prediction>, Failure> {

@@ -20,6 +20,7 @@ mod plan;
 mod predict;
 mod progress;
 mod reconstruct;
+mod several;
 mod split;
 mod summary;
 mod train;

@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use cordsight::block::Conv;
-use cordsight::model_file::{INTENDED_USE, Model};
+use cordsight::model_file::{Answers, INTENDED_USE, Model};
 use serde::Serialize;
 
-use super::{Failure, print, print_json};
+use super::{Failure, print, print_json, several};
 
 /// Score radiographs with a trained model
 #[derive(clap::Args)]
@@ -64,6 +64,9 @@ impl Predict {
             .iter()
             .map(|file| (file.as_path(), self.spacing))
             .collect();
+        if let Some(answers) = &model.manifest.answers {
+            return self.several(&model, answers, &files);
+        }
         let outcomes = files.iter().zip(model.score_files(&files));
         let rows: Vec<Row> = outcomes
             .map(|((file, _), outcome)| row(&model, file, outcome))
@@ -95,6 +98,32 @@ impl Predict {
             Err(Failure::Said)
         } else {
             Ok(())
+        }
+    }
+}
+
+impl Predict {
+    /// The same for a model of several findings or classes.
+    fn several(
+        &self,
+        model: &Model,
+        answers: &Answers,
+        files: &[(&Path, Option<f64>)],
+    ) -> Result<(), Failure> {
+        let lines = several::lines(model, answers, files);
+        for (line, (file, _)) in lines.iter().zip(files) {
+            if let Some(error) = &line.error {
+                eprintln!("error: {}: {error}", file.display());
+            }
+        }
+        match (self.json, self.csv) {
+            (true, _) => several::json(model, answers, &lines)?,
+            (_, true) => print(&several::csv(answers, &lines)?)?,
+            _ => print(&several::table(model, answers, &lines))?,
+        }
+        match lines.iter().any(|line| line.error.is_some()) {
+            true => Err(Failure::Said),
+            false => Ok(()),
         }
     }
 }

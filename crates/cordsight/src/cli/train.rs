@@ -37,10 +37,10 @@ pub struct Train {
     /// Columns of the CSV that are measures: a logistic regression on them stands beside the network in the report
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',', num_args = 1)]
     baseline: Vec<String>,
-    /// Names of the classes with label 0 and 1, for the report
+    /// Names of the classes with label 0 and 1, for the report; three or more names make a network for so many classes
     #[arg(
         long,
-        value_name = "NEGATIVE,POSITIVE",
+        value_name = "NEGATIVE,POSITIVE,...",
         value_delimiter = ',',
         num_args = 1
     )]
@@ -51,8 +51,14 @@ pub struct Train {
 
 impl Train {
     pub fn run(self) -> Result<(), Failure> {
-        let classes = names(self.classes.as_deref())?;
-        let settings = settings(self.settings, self.config.as_deref())?;
+        let mut settings = settings(self.settings, self.config.as_deref())?;
+        let classes = match self.classes {
+            Some(several) if several.len() > 2 => {
+                settings.classes = Some(several);
+                None
+            }
+            two => names(two.as_deref())?,
+        };
         let request = Request {
             cohort: self.cohort,
             out: self.out,
