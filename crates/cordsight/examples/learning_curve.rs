@@ -92,7 +92,7 @@ fn config(seed: u64, passes: usize) -> Result<TrainConfig, Box<dyn Error>> {
     let settings = Settings {
         network: Some(Body::Vgg16),
         width: Some(0.125),
-        image_size: Some(112),
+        image_size: Some(160),
         init: Some(Init::He),
         epochs: Some(passes as u32),
         learning_rate: Some(3e-4),

@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         },
         "random, channels reordered".to_string(),
     );
-    let bytes = encode(manifest, &shuffled, Conv::Direct, Path::new(out))?;
+    let bytes = encode(manifest, &[&shuffled], Conv::Direct, Path::new(out))?;
     Ok(std::fs::write(out, bytes)?)
 }
 

@@ -222,7 +222,8 @@ fn of_values(
     Scores::new(&labels, &values.collect::<Vec<f64>>()).map_err(|_| Undefined::AllTied)
 }
 
-fn compared(network: Scores, baseline: Scores) -> Result<AreaDifference, Undefined> {
+/// The network's AUC less that of another score, on the same patients.
+pub(crate) fn compared(network: Scores, baseline: Scores) -> Result<AreaDifference, Undefined> {
     let level: Level = LEVEL;
     let paired = Paired::new(vec![network, baseline]).map_err(|_| Undefined::AllTied)?;
     let areas = delong_paired(&paired)?;

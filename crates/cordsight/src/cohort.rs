@@ -5,6 +5,7 @@
 //! Nothing is guessed: a row that cannot be right stops the program with its line and column, because a wrong label
 //! costs more than a second try.
 
+mod columns;
 mod csv_file;
 mod folder;
 mod gandlf;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+pub use columns::Columns;
 pub(crate) use csv_file::text as csv_text;
 pub(crate) use folder::{file_name, known_pair, visible};
 
@@ -214,7 +216,17 @@ impl Cohort {
     ///
     /// A file that can no longer be read.
     pub fn fingerprint(&self) -> std::io::Result<String> {
+        Ok(self.fingerprint_and_digests()?.0)
+    }
+
+    /// The [`fingerprint`](Self::fingerprint), and the SHA-256 of each picture's file in the cohort's order.
+    ///
+    /// # Errors
+    ///
+    /// A file that can no longer be read.
+    pub fn fingerprint_and_digests(&self) -> std::io::Result<(String, Vec<String>)> {
         let mut hasher = Sha256::new();
+        let mut digests = Vec::with_capacity(self.pictures.len());
         for picture in &self.pictures {
             let content = Sha256::digest(std::fs::read(&picture.path)?);
             hasher.update(format!(
@@ -222,8 +234,9 @@ impl Cohort {
                 picture.patient, picture.name, picture.label
             ));
             hasher.update(content);
+            digests.push(hex(&content));
         }
-        Ok(hex(&hasher.finalize()))
+        Ok((hex(&hasher.finalize()), digests))
     }
 
     fn demand_both_classes(&self, path: &str) -> Result<(), CohortError> {

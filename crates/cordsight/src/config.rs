@@ -6,6 +6,7 @@
 
 mod check;
 mod threshold;
+mod uses;
 
 use std::path::Path;
 
@@ -13,14 +14,13 @@ use serde::{Deserialize, Serialize};
 
 pub use threshold::{Threshold, ThresholdRule};
 
-use crate::augment::Ranges;
 use crate::block::Conv;
+use crate::carried::CalibrationRule;
 use crate::cohort::plain_reason;
-use crate::network::{Architecture, Body, Trained};
-use crate::prepare::{CropRule, FacingRule, Fit, Grey, Preparation};
+use crate::network::{Body, Trained};
+use crate::prepare::{CropRule, FacingRule, Fit, Grey};
 use crate::preprocessing::Preprocessing;
 use crate::resize::Resize;
-use crate::task::Task;
 use crate::train::rate::Schedule;
 use crate::weights::Init;
 
@@ -137,6 +137,19 @@ pub struct Settings {
     /// choose it on the validation part (the training part where there is none) [default: 0.5]
     #[arg(long, value_name = "NUMBER|youden")]
     pub threshold: Option<Threshold>,
+    /// Map from scores to probabilities, fitted on the validation part: none, platt, temperature or isotonic [default: none]
+    #[arg(long, value_name = "MAP", hide_possible_values = true)]
+    pub calibration: Option<CalibrationRule>,
+    /// Sets of classes that hold the right one this often, such as 0.9, fitted on the validation part; 0, or 0.5 to 0.99
+    /// [default: 0, none]
+    #[arg(long, value_name = "SHARE")]
+    pub coverage: Option<f64>,
+    /// Networks that are trained, each with another seed, and score together, 1 to 20 [default: 1, the paper's]
+    #[arg(long, value_name = "N")]
+    pub members: Option<u32>,
+    /// Views of a picture that are scored together: itself, and others warped as in training, 1 to 32 [default: 1]
+    #[arg(long, value_name = "N")]
+    pub views: Option<u32>,
     /// Seed of split, start weights, order and augmentation [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -199,6 +212,14 @@ pub struct TrainConfig {
     pub validation: f64,
     pub patience: u32,
     pub threshold: Threshold,
+    #[serde(default)]
+    pub calibration: CalibrationRule,
+    #[serde(default)]
+    pub coverage: f64,
+    #[serde(default = "one")]
+    pub members: u32,
+    #[serde(default = "one")]
+    pub views: u32,
     pub seed: u64,
     pub conv: Conv,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -291,6 +312,10 @@ impl Settings {
             validation: self.validation.or(others.validation),
             patience: self.patience.or(others.patience),
             threshold: self.threshold.or(others.threshold),
+            calibration: self.calibration.or(others.calibration),
+            coverage: self.coverage.or(others.coverage),
+            members: self.members.or(others.members),
+            views: self.views.or(others.views),
             seed: self.seed.or(others.seed),
             conv: self.conv.or(others.conv),
             findings: self.findings.or(others.findings),
@@ -340,6 +365,10 @@ impl Settings {
             threshold: self
                 .threshold
                 .unwrap_or(Threshold(ThresholdRule::Fixed(0.5))),
+            calibration: self.calibration.unwrap_or_default(),
+            coverage: self.coverage.unwrap_or(0.0),
+            members: self.members.unwrap_or(1),
+            views: self.views.unwrap_or(1),
             seed: self.seed.unwrap_or(1),
             conv: self.conv.unwrap_or_default(),
             findings: self.findings.unwrap_or_default(),
@@ -386,46 +415,10 @@ impl TrainConfig {
             .find(|(own, other)| own != other)
             .map(|(own, _)| own.0)
     }
+}
 
-    /// The network's shape.
-    pub fn architecture(&self) -> Architecture {
-        Architecture {
-            body: self.network,
-            width: self.width,
-            image_size: self.image_size,
-            outputs: self.task().outputs(),
-        }
-    }
-
-    /// What the network is asked.
-    pub fn task(&self) -> Task {
-        match (self.findings.as_slice(), self.classes.as_slice()) {
-            ([], []) => Task::Binary,
-            ([], _) => Task::Classes(self.classes.clone()),
-            _ => Task::Findings(self.findings.clone()),
-        }
-    }
-
-    /// How pictures become the network's input.
-    pub fn preparation(&self) -> Preparation {
-        Preparation {
-            resize: self.resize,
-            facing: self.facing,
-            crop: self.crop,
-            mm_per_pixel: self.mm_per_pixel,
-            clahe: self.clahe,
-            ..Preparation::of(self.image_size, self.fit, self.grey, self.preprocessing)
-        }
-    }
-
-    /// Ranges of the augmentation.
-    pub fn ranges(&self) -> Ranges {
-        Ranges {
-            shear_deg: self.shear_deg,
-            zoom: self.zoom,
-            width_shift: self.width_shift,
-        }
-    }
+fn one() -> u32 {
+    1
 }
 
 /// A TOML error as one line: where, and what.

@@ -38,6 +38,14 @@ pub enum ExportError {
     Source(#[from] SourceError),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error(
+        "{place}: holds {members} networks and {views} views of a picture, expected one of each; other programs have no place for more: train with --members 1 --views 1"
+    )]
+    Ensemble {
+        place: String,
+        members: usize,
+        views: u32,
+    },
     #[error("{place}: {source}")]
     Write { place: String, source: WriteError },
 }
@@ -64,7 +72,17 @@ impl Target {
 pub fn export(path: &Path, target: Target) -> Result<Vec<u8>, ExportError> {
     let source = Source::open(&path.display().to_string())?;
     let bytes = match target {
-        Target::Onnx => onnx(&source, &Model::load(path, Conv::default())?.manifest),
+        Target::Onnx => {
+            let manifest = Model::load(path, Conv::default())?.manifest;
+            if manifest.members > 1 || !manifest.views.is_plain() {
+                return Err(ExportError::Ensemble {
+                    place: source.place,
+                    members: manifest.members,
+                    views: manifest.views.count,
+                });
+            }
+            onnx(&source, &manifest)
+        }
         Target::Safetensors => torchvision(&source),
         Target::Keras => keras(&source),
     };

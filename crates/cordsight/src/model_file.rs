@@ -4,6 +4,7 @@
 //! file holds a small picture and its logit: at every load the picture goes through preparation and network again, and
 //! a model that would no longer give its own answer refuses to give any.
 
+mod answers;
 mod error;
 mod self_test;
 
@@ -15,19 +16,21 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::block::Conv;
+use crate::carried::Carried;
 use crate::cohort::{Counts, plain_reason};
+use crate::ensemble::{Ensemble, Views};
 use crate::explain::Explainer;
 use crate::network::{Architecture, Network};
 use crate::prepare::{Preparation, Prepared, Record, Source};
 use crate::score::outputs;
 use crate::task::Task;
 use crate::tensor_file;
-use crate::weights::{Weights, WeightsError};
+use crate::weights::{NamedTensor, Weights, WeightsError};
+pub use answers::Answers;
 pub use error::ModelError;
-use self_test::{self_test, self_test_picture};
 
-/// Version of the file's layout.
-const FORMAT: u32 = 1;
+/// Version of the file's layout: 1 for one network that sees pictures as they are, which older programs read; 2 for all.
+const FORMAT: u32 = 2;
 /// Largest file that is read: the full VGG19 takes 80 MB.
 pub const BYTES_MAX: u64 = 2 << 30;
 /// Sides of the input that a run can have; anything else in a file would take memory or time without end.
@@ -35,6 +38,8 @@ const IMAGE_SIZES: std::ops::RangeInclusive<usize> = 32..=1024;
 /// Largest accepted difference of the self-test's logit, relative and absolute: rounding differs between processors, a
 /// wrong preparation or a damaged weight shifts far more. An untrained network's logit is near 0, hence the small second.
 const SELF_TEST_TOLERANCE: [f64; 2] = [1e-3, 1e-4];
+/// Networks that a run can train; more in a file would take time without end.
+const MEMBERS_MAX: usize = 20;
 /// Radiographs in memory at a time: their pictures are small, but the files may not be.
 const FILES_AT_ONCE: usize = 32;
 /// Shown wherever a probability is.
@@ -86,55 +91,24 @@ pub struct Manifest {
     pub initial_weights: String,
     /// What it may be used for.
     pub intended_use: String,
+    /// Networks that score together.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub members: usize,
+    /// Views of a picture that are scored together.
+    #[serde(default, skip_serializing_if = "Views::is_plain")]
+    pub views: Views,
+    /// Probabilities and sets, where they were asked for.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
     /// Logit of the self-test picture (of several, each times its number from 1, summed); set when the file is written.
     pub self_test_logit: f64,
-}
-
-/// What a network with several outputs answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Answers {
-    /// The findings or classes, in the order of the outputs.
-    pub task: Task,
-    /// Score from which each finding is called; none for classes, where the highest score decides.
-    pub thresholds: Vec<ThresholdOrigin>,
-}
-
-impl Answers {
-    /// Which findings the scores of a picture call, or which class: the one with the highest score.
-    pub fn called(&self, scores: &[f64]) -> Vec<bool> {
-        match self.task {
-            Task::Classes(_) => {
-                let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let best = scores.iter().position(|score| *score == most);
-                (0..scores.len()).map(|place| Some(place) == best).collect()
-            }
-            _ => {
-                let pairs = scores.iter().zip(&self.thresholds);
-                pairs.map(|(score, from)| *score >= from.value).collect()
-            }
-        }
-    }
-
-    /// Whether task and thresholds fit each other and a network with so many outputs.
-    fn fit(&self, outputs: usize) -> bool {
-        let thresholds = match &self.task {
-            Task::Binary => return false,
-            Task::Findings(names) => names.len(),
-            Task::Classes(_) => 0,
-        };
-        let scores = self.thresholds.iter().map(|threshold| threshold.value);
-        outputs > 0
-            && self.task.outputs() == outputs
-            && self.thresholds.len() == thresholds
-            && scores.into_iter().all(|score| (0.0..=1.0).contains(&score))
-    }
 }
 
 /// A network ready to score radiographs.
 pub struct Model {
     /// What the file says about it.
     pub manifest: Manifest,
-    network: Network,
+    ensemble: Ensemble,
     conv: Conv,
     device: Device,
 }
@@ -146,29 +120,45 @@ pub struct Model {
 /// Weights that do not fit the manifest's network.
 pub fn encode(
     mut manifest: Manifest,
-    weights: &Weights,
+    weights: &[&Weights],
     conv: Conv,
     path: &Path,
 ) -> Result<Vec<u8>, ModelError> {
     let shown = path.display().to_string();
     let device = Device::flex();
-    let network =
-        Network::new(&manifest.architecture, weights, conv, &device).map_err(|source| {
-            ModelError::Weights {
-                path: shown.clone(),
-                source,
-            }
+    let networks = weights
+        .iter()
+        .map(|weights| Network::new(&manifest.architecture, weights, conv, &device))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|source| ModelError::Weights {
+            path: shown.clone(),
+            source,
         })?;
-    let picture = self_test_picture();
+    let picture = self_test::picture();
+    manifest.members = weights.len();
+    manifest.format = if manifest.members > 1 || !manifest.views.is_plain() {
+        FORMAT
+    } else {
+        1
+    };
     manifest.self_test_logit =
-        self_test(&manifest, &network, &picture, &device).unwrap_or(f64::NAN);
+        self_test::logit(&manifest, &networks, &picture, &device).unwrap_or(f64::NAN);
     let file = |source| ModelError::File {
         path: shown.clone(),
         source,
     };
+    let own = [picture];
+    let mut groups: Vec<(String, &[NamedTensor])> = (1..)
+        .zip(weights)
+        .map(|(member, weights)| (group_of(member), weights.tensors()))
+        .collect();
+    groups.push(("self_test".to_string(), &own));
     tensor_file::encode(
         &manifest,
-        &[("network", weights.tensors()), ("self_test", &[picture])],
+        &groups
+            .iter()
+            .map(|(name, tensors)| (name.as_str(), *tensors))
+            .collect::<Vec<_>>(),
     )
     .map_err(file)
 }
@@ -193,7 +183,7 @@ impl Model {
         };
         let bytes = read_capped(&path)?;
         let (manifest, tensors): (Manifest, _) = tensor_file::decode(&bytes).map_err(file)?;
-        if manifest.format != FORMAT {
+        if !(1..=FORMAT).contains(&manifest.format) {
             return Err(ModelError::Version {
                 path: shown,
                 found: manifest.format,
@@ -213,7 +203,9 @@ impl Model {
         let outputs = manifest.architecture.outputs;
         let fits = match &manifest.answers {
             None => outputs == 1,
-            Some(answers) => answers.fit(outputs),
+            Some(answers) => {
+                manifest.members == 1 && manifest.views.is_plain() && answers.fit(outputs)
+            }
         };
         if !fits {
             return Err(ModelError::Answers {
@@ -225,17 +217,19 @@ impl Model {
             path: shown.clone(),
             source,
         };
-        let loaded = Weights::for_architecture(
-            &manifest.architecture,
-            tensor_file::group(&tensors, "network"),
-        )
-        .map_err(weights)?;
         let device = Device::flex();
-        let network =
-            Network::new(&manifest.architecture, &loaded, conv, &device).map_err(weights)?;
+        let architecture = &manifest.architecture;
+        let load = |member: usize| {
+            let tensors = tensor_file::group(&tensors, &group_of(member));
+            let loaded = Weights::for_architecture(architecture, tensors)?;
+            Network::new(architecture, &loaded, conv, &device)
+        };
+        let networks = (1..=manifest.members.clamp(1, MEMBERS_MAX)).map(load);
+        let networks = networks.collect::<Result<Vec<_>, _>>().map_err(weights)?;
 
         let picture = tensor_file::group(&tensors, "self_test").into_iter().next();
-        let found = picture.and_then(|picture| self_test(&manifest, &network, &picture, &device));
+        let found =
+            picture.and_then(|picture| self_test::logit(&manifest, &networks, &picture, &device));
         let (found, expected) = (found.unwrap_or(f64::NAN), manifest.self_test_logit);
         let [relative, absolute] = SELF_TEST_TOLERANCE;
         let near = (found - expected).abs() <= relative * expected.abs() + absolute;
@@ -247,8 +241,11 @@ impl Model {
             });
         }
         Ok(Model {
+            ensemble: Ensemble {
+                networks,
+                views: manifest.views,
+            },
             manifest,
-            network,
             conv,
             device,
         })
@@ -263,9 +260,14 @@ impl Model {
     /// A score for each finding or class of each picture, in their order; one where there are two classes only.
     pub fn answers(&self, pictures: &[Prepared]) -> Vec<Vec<f64>> {
         let preparation = &self.manifest.preparation;
-        let logits = outputs(&self.network, preparation, pictures, &self.device);
-        let task = self.manifest.task();
-        logits.iter().map(|logits| task.scores(logits)).collect()
+        let Some(answers) = &self.manifest.answers else {
+            let scores = self.ensemble.scores(preparation, pictures, &self.device);
+            return scores.into_iter().map(|of| vec![of.score]).collect();
+        };
+        let network = &self.ensemble.networks[0];
+        let logits = outputs(network, preparation, pictures, &self.device);
+        let scores = logits.iter().map(|logits| answers.task.scores(logits));
+        scores.collect()
     }
 
     /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn. Each
@@ -313,7 +315,7 @@ impl Model {
         Ok((radiograph, picture, record))
     }
 
-    /// The network, ready to be explained.
+    /// The network, ready to be explained; the first one of several.
     ///
     /// # Errors
     ///
@@ -324,7 +326,7 @@ impl Model {
             preparation,
             ..
         } = &self.manifest;
-        let weights = Weights::from_network(architecture, &self.network);
+        let weights = Weights::from_network(architecture, &self.ensemble.networks[0]);
         Explainer::new(architecture, preparation, &weights, self.conv)
     }
 
@@ -336,7 +338,7 @@ impl Model {
     /// None that a loaded model and one of its places lead to.
     pub fn only(&self, place: usize) -> Result<Model, WeightsError> {
         let mut manifest = self.manifest.clone();
-        let all = Weights::from_network(&manifest.architecture, &self.network);
+        let all = Weights::from_network(&manifest.architecture, &self.ensemble.networks[0]);
         manifest.architecture.outputs = 1;
         if let Some(answers) = manifest.answers.take() {
             let name = answers.task.names().get(place).cloned().unwrap_or_default();
@@ -354,8 +356,11 @@ impl Model {
         let weights = all.of_output(&manifest.architecture, place);
         let network = Network::new(&manifest.architecture, &weights, self.conv, &self.device)?;
         Ok(Model {
+            ensemble: Ensemble {
+                networks: vec![network],
+                views: manifest.views,
+            },
             manifest,
-            network,
             conv: self.conv,
             device: self.device.clone(),
         })
@@ -395,9 +400,28 @@ impl Manifest {
             cohort,
             initial_weights,
             intended_use: INTENDED_USE.to_string(),
+            members: 1,
+            views: Views::default(),
+            carried: Carried::default(),
             self_test_logit: f64::NAN,
         }
     }
+}
+
+/// The tensors of a member, counted from 1.
+fn group_of(member: usize) -> String {
+    match member {
+        1 => "network".to_string(),
+        member => format!("network{member}"),
+    }
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(members: &usize) -> bool {
+    *members == 1
 }
 
 fn read_capped(path: &Path) -> Result<Vec<u8>, ModelError> {

@@ -5,10 +5,12 @@
 //! later version from a run that took a day.
 
 mod beside;
+mod combined;
 mod figures;
 mod metrics;
 mod page;
 mod preparation;
+mod sealed;
 pub(crate) mod tables;
 
 use std::num::NonZeroU32;
@@ -17,6 +19,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Beside, Measures, MeasuresError};
+use crate::carried::{Carried, Further};
 use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
 use crate::config::{ConfigError, TrainConfig};
 use crate::evaluate::{EvaluateError, Evaluation, judge, scores};
@@ -26,14 +29,18 @@ use crate::model_file::ThresholdOrigin;
 use crate::predictions::{self, PredictionsError, by_patient};
 use crate::report::{self, ReportError};
 use crate::run_folder::{RunFolder, RunFolderError};
+use crate::seal::SealError;
 use crate::split::{Part, Split};
 use crate::statistics::StatisticsError;
 use crate::statistics::judgement::{self, Judgement, judged};
 use crate::train::Request;
 use crate::train::log::Epoch;
 
+pub(crate) use combined::write as write_members;
+pub use combined::{Combined, Difference, combined};
 pub use metrics::Metrics;
 pub use preparation::write_records;
+pub use sealed::further;
 
 /// Bootstrap replicates of the band of the ROC curve.
 const REPLICATES: NonZeroU32 = NonZeroU32::MIN.saturating_add(1999);
@@ -91,6 +98,9 @@ pub struct RunFacts {
     pub chosen_epoch: Option<u32>,
     /// The threshold, once it is known.
     pub threshold: Option<ThresholdOrigin>,
+    /// Probabilities and sets, where they were asked for.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
 }
 
 impl RunFacts {
@@ -136,6 +146,7 @@ impl RunFacts {
             epochs: 0,
             chosen_epoch: None,
             threshold: None,
+            carried: Carried::default(),
         }
     }
 }
@@ -147,6 +158,10 @@ pub struct Judged {
     pub judgement: Judgement,
     /// Of the measurements beside it, where the run has any.
     pub beside: Option<Beside>,
+    /// Of probabilities and sets, where the model carries any.
+    pub further: Option<Further>,
+    /// Of members and views, where there are several.
+    pub combined: Option<Combined>,
 }
 
 /// Results that cannot be read or written.
@@ -161,6 +176,8 @@ pub enum ResultsError {
     Predictions(#[from] PredictionsError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error(transparent)]
     Measures(#[from] MeasuresError),
     #[error(transparent)]
@@ -276,15 +293,29 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
     if let Some(beside) = &beside {
         run.write("baseline.csv", &predictions::to_csv(&beside.predictions)?)?;
     }
+    let tested = scores(&by_patient(&test)).map_err(EvaluateError::from)?;
+    let combined = combined(run)?;
+    let further = facts
+        .carried
+        .judge(&tested, judgement.evaluation.threshold.value);
     run.write(
         "metrics.json",
-        &json(&Metrics::of(&judgement, beside.as_ref()))?,
+        &json(&Metrics::of(
+            &judgement,
+            beside.as_ref(),
+            further.as_ref(),
+            combined.as_ref(),
+        ))?,
     )?;
 
     let figures = figures::figures(&judgement, &history, &facts);
     for (name, svg) in figures.drawings() {
         run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
         run.write(&format!("figures/{name}.png"), &figure::png(&svg)?)?;
+    }
+    if let Some(svg) = further.as_ref().and_then(Further::drawing) {
+        run.write("figures/risk_coverage.svg", svg.as_bytes())?;
+        run.write("figures/risk_coverage.png", &figure::png(&svg)?)?;
     }
     let section = beside
         .as_ref()
@@ -304,10 +335,25 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         figures,
         environment,
     );
+    page.split.facts.extend(sealed::facts(run)?);
+    page.metrics
+        .extend(tables::further(further.as_ref(), combined.as_ref()));
+    page.limits.extend(
+        facts
+            .carried
+            .missing
+            .iter()
+            .map(|why| format!("Asked for and not there: {why}.")),
+    );
     page.beside = section;
     page.gallery = beside::gallery(run, &facts);
     run.write("report.html", report::render(&page)?.as_bytes())?;
-    Ok(Judged { judgement, beside })
+    Ok(Judged {
+        judgement,
+        beside,
+        further,
+        combined,
+    })
 }
 
 /// Reads the evaluation inputs of a run and judges them again.

@@ -5,6 +5,8 @@
 //! The counts of each class are `round((1 - test) * n)` for training, the paper's 67 + 78 of 96 + 111.
 //! The draw sorts the patients by name first, so the order of the cohort's rows does not matter.
 
+mod by_site;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -70,6 +72,12 @@ pub enum SplitError {
         name: String,
         /// `with` or `without`.
         lacking: &'static str,
+    },
+    /// Sites that cannot be left out one after another.
+    #[error("--by-site: {problem}")]
+    Sites {
+        /// What is wrong, and what to do.
+        problem: String,
     },
     /// The file cannot be read or written.
     #[error("{path}: {problem}")]

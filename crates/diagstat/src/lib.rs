@@ -43,6 +43,7 @@ pub mod calibration;
 mod cholesky;
 pub mod clustered;
 mod components;
+pub mod conformal;
 pub mod confusion;
 pub mod decision;
 pub mod delong;
@@ -70,6 +71,7 @@ pub mod reclassification;
 pub mod reconstruct;
 pub mod resample;
 pub mod resampled;
+pub mod risk_coverage;
 pub mod roc;
 pub mod roc_band;
 pub mod scores;
@@ -96,6 +98,7 @@ pub use calibration::{
     scaled_brier, spiegelhalter,
 };
 pub use clustered::{Clustered, ClusteredError, obuchowski, obuchowski_paired};
+pub use conformal::{Conformal, ConformalError, PredictionSet, SetsJudged};
 pub use confusion::{AtPrevalence, ClassReport, Confusion, ConfusionSummary, ThresholdError};
 pub use decision::{
     DecisionCurve, DecisionPoint, DecisionThresholds, DecisionThresholdsError, decision_curve,
@@ -136,6 +139,7 @@ pub use reclassification::{
 };
 pub use resample::{Drawing, Resampling, Sample};
 pub use resampled::mean_over_splits;
+pub use risk_coverage::{RiskCoverage, RiskPoint, risk_coverage};
 pub use roc::{Roc, RocPoint, Youden, auc, roc, youden};
 pub use roc_band::{
     BandPoint, PointWithIntervals, band_bootstrap, band_simultaneous, intervals_at_thresholds,

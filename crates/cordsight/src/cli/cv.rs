@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use cordsight::config::Settings;
 use cordsight::cross_validation::{
     CrossValidationError, Follow, Place, Request, cross_validate, text,
 };
-use cordsight::train::{self, TrainError};
+use cordsight::train::TrainError;
 
 use super::progress::Terminal;
-use super::train::{names, settings};
+use super::training::Training;
 use super::{Failure, print, print_json};
 
 /// Cross-validate: test every patient by networks that never saw them, and show the luck of a split
@@ -17,58 +16,45 @@ use super::{Failure, print, print_json};
 /// The same command again goes on where it was stopped.
 #[derive(clap::Args)]
 pub struct Cv {
-    /// CSV with the columns patient, image, label; or a folder with one sub-folder a class
-    cohort: PathBuf,
     /// Folder of all runs and of the report
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Parts that the patients are dealt into
     #[arg(long, value_name = "K", default_value_t = 5)]
     folds: u32,
+    /// Instead of folds: leave out one site after another, as this column of the CSV names them
+    #[arg(long, value_name = "COLUMN", conflicts_with = "folds")]
+    by_site: Option<String>,
     /// How often they are dealt anew; more may be asked for later
     #[arg(long, value_name = "N", default_value_t = 1)]
     repeats: u32,
+    /// Choose the learning rate of each fold among these, on its validation patients
+    #[arg(
+        long,
+        value_name = "RATE,...",
+        value_delimiter = ',',
+        num_args = 1,
+        conflicts_with = "learning_rate"
+    )]
+    learning_rates: Vec<f64>,
     /// A published AUC to place among those of the splits
     #[arg(long, value_name = "AUC")]
     published_auc: Option<f64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Settings file (TOML); flags go before it
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Leave out radiographs that cannot be read instead of stopping
-    #[arg(long)]
-    skip_unreadable: bool,
-    /// The sub-folder of the class to detect, for a folder of classes
-    #[arg(long, value_name = "NAME")]
-    positive: Option<String>,
-    /// Names of the classes with label 0 and 1, for the report
-    #[arg(
-        long,
-        value_name = "NEGATIVE,POSITIVE",
-        value_delimiter = ',',
-        num_args = 1
-    )]
-    classes: Option<Vec<String>>,
-    #[command(flatten, next_help_heading = "Settings")]
-    settings: Settings,
+    #[command(flatten)]
+    training: Training,
 }
 
 impl Cv {
     pub fn run(self) -> Result<(), Failure> {
         let request = Request {
-            training: train::Request {
-                cohort: self.cohort,
-                out: self.out,
-                positive: self.positive,
-                classes: names(self.classes.as_deref())?,
-                skip_unreadable: self.skip_unreadable,
-                settings: settings(self.settings, self.config.as_deref())?,
-                ..train::Request::default()
-            },
+            training: self.training.request(self.out)?,
             folds: self.folds,
             repeats: self.repeats,
+            by_site: self.by_site,
+            learning_rates: self.learning_rates,
             published_auc: self.published_auc,
         };
         let mut terminal = Terminal::new()?;
@@ -108,5 +94,15 @@ impl Follow for Terminal {
         let Place { repeat, fold } = place;
         let finished = if is_finished { ": finished before" } else { "" };
         self.line(&format!("repeat {repeat}, fold {fold}{finished}"));
+    }
+
+    fn choosing(&mut self, rates: usize) {
+        self.line(&format!(
+            "choosing among {rates} learning rates on the validation patients"
+        ));
+    }
+
+    fn chosen(&mut self, rate: f64) {
+        self.line(&format!("learning rate {rate:e}"));
     }
 }

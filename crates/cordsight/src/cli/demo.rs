@@ -66,7 +66,8 @@ impl Demo {
             "\nnext:\n  \
              open {run}/report.html in a browser: the pictures, the network beside a ruler and beside the best possible reader\n  \
              cordsight predict {run} {cohort}/images/P001.dcm\n  \
-             cordsight compare {run}/predictions.csv {run}/baseline.csv\n  \
+             cordsight explain {run} {cohort}/images/P001.dcm    (where it looked, over the radiograph)\n  \
+             cordsight compare {run}/predictions.csv {run}/baseline.csv    (the network against the ruler)\n  \
              cordsight audit YOUR_COHORT.csv                     (columns patient,image,label)\n  \
              cordsight train YOUR_COHORT.csv --out runs/first    (cordsight train --help)\n"
         ))
@@ -98,10 +99,10 @@ fn settings(seed: u64, conv: Conv) -> Settings {
     Settings {
         network: Some(Body::Vgg16),
         width: Some(0.125),
-        image_size: Some(112),
+        image_size: Some(160),
         weights: Some(BUILT_IN.to_string()),
         init: Some(Init::He),
-        epochs: Some(25),
+        epochs: Some(15),
         learning_rate: Some(3e-4),
         shear_deg: Some(3.0),
         zoom: Some(0.05),

@@ -6,20 +6,23 @@ use std::path::{Path, PathBuf};
 use cordsight::block::Conv;
 use cordsight::cohort::Cohort;
 use cordsight::evaluate::judge;
+use cordsight::external::{self, External, Overlap};
 use cordsight::model_file::{Answers, Model, ThresholdOrigin};
-use cordsight::predictions::{self, Prediction};
+use cordsight::predictions;
 use cordsight::results;
 use cordsight::run_folder::{RunFolder, write_whole};
+use cordsight::seal;
 use cordsight::several::results as several_results;
 use cordsight::statistics::judgement::{self, Request, judgement};
 use cordsight::statistics::{folder, layout};
 use cordsight::tables::ScoreTable;
 use diagstat::Prevalence;
 
-use super::{Failure, print, print_json, several, summary};
+use super::{Failure, looked, print, print_json, several, summary};
 
 /// Judge a run, a model on another cohort, or a predictions file
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("judged").args(["predictions", "external"]))]
 pub struct Evaluate {
     /// The folder of a finished run; with --model: the cohort to score
     #[arg(value_name = "RUN|COHORT", required_unless_present = "predictions")]
@@ -27,6 +30,12 @@ pub struct Evaluate {
     /// Score the cohort with this model
     #[arg(long, value_name = "MODEL", requires = "target")]
     model: Option<PathBuf>,
+    /// Test the run's model on this other cohort: its threshold, probabilities and sets stay as training left them
+    #[arg(long, value_name = "COHORT", requires = "target", requires = "out", conflicts_with_all = ["model", "predictions"])]
+    external: Option<PathBuf>,
+    /// Patients of --external with the name of a patient of the run are other people
+    #[arg(long, requires = "external")]
+    other_patients: bool,
     /// Judge this file: columns patient, label, score, optionally image; all others are covariates
     #[arg(long, value_name = "CSV", conflicts_with_all = ["target", "model"])]
     predictions: Option<PathBuf>,
@@ -38,28 +47,24 @@ pub struct Evaluate {
         requires = "predictions"
     )]
     threshold: f64,
-    /// Judge the subgroups of --predictions that this column makes; may be given several times
-    #[arg(long, value_name = "COLUMN", requires = "predictions")]
+    /// Judge the subgroups of --predictions or --external that this column makes; may be given several times
+    #[arg(long, value_name = "COLUMN", requires = "judged")]
     by: Vec<String>,
-    /// Give predictive values and net benefit of --predictions at this prevalence as well
-    #[arg(long, value_name = "NUMBER", requires = "predictions")]
+    /// Give predictive values and net benefit of --predictions or --external at this prevalence of another clinic as well,
+    /// and the probabilities of a calibrated model
+    #[arg(long, value_name = "NUMBER", requires = "judged")]
     prevalence: Option<f64>,
     /// Bootstrap replicates of the band round the ROC curve
-    #[arg(
-        long,
-        value_name = "N",
-        default_value = "2000",
-        requires = "predictions"
-    )]
+    #[arg(long, value_name = "N", default_value = "2000", requires = "judged")]
     replicates: NonZeroU32,
     /// Seed of the bootstrap
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "predictions")]
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "judged")]
     seed: u64,
-    /// With --predictions: write tables and figures into this folder. With --model: write the scores to this CSV
+    /// With --predictions or --external: write tables and figures into this folder. With --model: write the scores to this CSV
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
     /// Replace the results of an earlier --out folder
-    #[arg(long, requires = "out", requires = "predictions")]
+    #[arg(long, requires = "out", requires = "judged")]
     overwrite: bool,
     /// The sub-folder of the class to detect, for a folder of classes
     #[arg(long, value_name = "NAME")]
@@ -77,14 +82,20 @@ pub struct Evaluate {
 
 impl Evaluate {
     pub fn run(self) -> Result<(), Failure> {
+        if let (Some(cohort), Some(model)) = (&self.external, &self.target) {
+            return self.test_externally(model, cohort);
+        }
         let evaluation = match (&self.predictions, &self.model, &self.target) {
             (Some(path), _, _) => return self.judge_file(path),
-            (None, Some(model), Some(cohort)) => {
-                let model = Model::load(model, self.conv)?;
+            (None, Some(path), Some(cohort)) => {
+                let model = Model::load(path, self.conv)?;
                 if let Some(answers) = &model.manifest.answers {
                     return self.several(&model, answers, cohort);
                 }
-                let scored = self.score(&model, cohort)?;
+                let cohort = Cohort::read(cohort, self.positive.as_deref())?;
+                let files: Vec<&Path> = cohort.pictures.iter().map(|p| p.path.as_path()).collect();
+                looked(path, seal::By::Evaluate, &files)?;
+                let scored = external::score(&model, &cohort)?;
                 if let Some(out) = &self.out {
                     write_whole(out, &predictions::to_csv(&scored)?)?;
                 }
@@ -104,11 +115,16 @@ impl Evaluate {
                         false => print(&several::of_run(&run)?),
                     };
                 }
+                if run.model().is_file() {
+                    seal::look(&run, seal::By::Evaluate)?;
+                }
                 let judged = results::write(&run)?;
                 return match self.json {
                     true => print_json(&results::Metrics::of(
                         &judged.judgement,
                         judged.beside.as_ref(),
+                        judged.further.as_ref(),
+                        judged.combined.as_ref(),
                     )),
                     false => print(&summary::of_run(&run)?),
                 };
@@ -124,6 +140,55 @@ impl Evaluate {
         } else {
             print(&summary::of(&evaluation))
         }
+    }
+
+    fn test_externally(&self, model: &Path, cohort: &Path) -> Result<(), Failure> {
+        let Some(out) = &self.out else {
+            return Err(Failure::WrongUse(
+                "found --external without --out FOLDER".into(),
+            ));
+        };
+        folder::check(out, self.overwrite)?;
+        let request = external::Request {
+            model,
+            cohort,
+            positive: self.positive.as_deref(),
+            other_patients: self.other_patients,
+            prevalence: self.prevalence.map(Prevalence::new).transpose()?,
+            by: self.by.clone(),
+            replicates: self.replicates,
+            seed: self.seed,
+        };
+        let loaded = Model::load(model, self.conv)?;
+        if loaded.manifest.answers.is_some() {
+            return Err(Failure::WrongUse(
+                "--external: found a model of several findings or classes, expected one of two classes; use --model".into(),
+            ));
+        }
+        let found = external::external(&request, &loaded)?;
+        let mut sections = judgement::sections(&found.judgement);
+        let mut drawings = judgement::drawings(&found.judgement);
+        if let Some(further) = &found.further {
+            sections.extend(further.sections());
+            let drawing = further.drawing();
+            drawings.extend(drawing.map(|svg| ("risk_coverage".to_string(), svg)));
+        }
+        folder::write(out, &found, &sections, &drawings)?;
+        write_whole(&out.join("predictions.csv"), &found.predictions)?;
+        if self.json {
+            return print_json(&found);
+        }
+        print(&format!(
+            "{}{}{}{}\ntables and figures in {}\n",
+            summary::of(&found.judgement.evaluation),
+            found
+                .further
+                .as_ref()
+                .map_or_else(String::new, |further| further.text()),
+            origin(&found),
+            layout::text(&sections),
+            out.display()
+        ))
     }
 
     fn judge_file(&self, path: &Path) -> Result<(), Failure> {
@@ -171,24 +236,22 @@ impl Evaluate {
             false => print(&several::of(&judged)),
         }
     }
+}
 
-    fn score(&self, model: &Model, cohort: &Path) -> Result<Vec<Prediction>, Failure> {
-        let cohort = Cohort::read(cohort, self.positive.as_deref())?;
-        let pictures = cohort.pictures.iter();
-        let files: Vec<(&Path, Option<f64>)> =
-            pictures.map(|p| (p.path.as_path(), p.spacing_mm)).collect();
-        let outcomes = cohort.pictures.iter().zip(model.score_files(&files));
-        let scored = outcomes.map(|(picture, score)| {
-            let failed = |reason| format!("{}: {reason}", picture.path.display());
-            Ok(Prediction {
-                patient: picture.patient.clone(),
-                image: picture.name.clone(),
-                label: picture.label,
-                score: score.map_err(failed)?,
-            })
-        });
-        scored
-            .collect::<Result<Vec<_>, String>>()
-            .map_err(Failure::Failed)
-    }
+/// What kind of test it was.
+fn origin(found: &External) -> String {
+    let overlap = match found.overlap {
+        Overlap::None => "no picture and no patient's name in common with the model's own cohort",
+        Overlap::SameNamesOtherPatients => {
+            "no picture in common with the model's own cohort; patients of the same name are others, as --other-patients says"
+        }
+        Overlap::NotChecked => {
+            "not compared with the model's own cohort, since its run folder is not there"
+        }
+    };
+    let synthetic = match found.synthetic {
+        true => "synthetic radiographs: no result here is evidence about patients\n",
+        false => "",
+    };
+    format!("external    {overlap}\n{synthetic}")
 }

@@ -14,11 +14,12 @@ use cordsight::explain::{Explainer, Heatmap, Layer, Method, Request, Target, ove
 use cordsight::model_file::{INTENDED_USE, Model};
 use cordsight::prepare::{Prepared, Record};
 use cordsight::run_folder::write_whole;
+use cordsight::seal;
 use radiograph::Radiograph;
 use serde::Serialize;
 
 use super::explain_check::{Regions, Twins, summary};
-use super::{Failure, print};
+use super::{Failure, looked, print};
 
 /// Lay a heatmap over radiographs: which places moved the score
 #[derive(clap::Args)]
@@ -114,6 +115,8 @@ impl Explain {
         }
         let explainer = model.explainer()?;
         let request = self.request(&explainer)?;
+        let paths: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
+        looked(&self.model, seal::By::Explain, &paths)?;
         std::fs::create_dir_all(&self.out).map_err(|error| {
             Failure::Failed(format!("{}: {}", self.out.display(), plain_reason(&error)))
         })?;

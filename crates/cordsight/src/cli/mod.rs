@@ -24,12 +24,15 @@ mod several;
 mod split;
 mod summary;
 mod train;
+mod training;
 mod weights;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use cordsight::seal;
 
 /// Detects cervical spondylotic myelopathy on one lateral cervical radiograph.
 ///
@@ -131,6 +134,19 @@ fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::ClosedPipe),
         Err(error) => Err(Failure::Failed(format!("standard output: {error}"))),
     }
+}
+
+/// Counts a look at the test pictures of a model's run among these files, and says so.
+fn looked(model: &Path, by: seal::By, files: &[&Path]) -> Result<(), Failure> {
+    let found = seal::look_at_files(model, by, files)?;
+    if found > 0 {
+        let pictures = if found == 1 { "picture" } else { "pictures" };
+        eprintln!(
+            "warning: {found} {pictures} of this model's test set; the look is counted in {}",
+            model.display()
+        );
+    }
+    Ok(())
 }
 
 /// Writes a JSON document to stdout.

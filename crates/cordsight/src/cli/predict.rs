@@ -5,10 +5,13 @@
 use std::path::{Path, PathBuf};
 
 use cordsight::block::Conv;
+use cordsight::carried::Calibrated;
 use cordsight::model_file::{Answers, INTENDED_USE, Model};
+use cordsight::seal;
+use diagstat::{Conformal, Prevalence, PrevalenceError};
 use serde::Serialize;
 
-use super::{Failure, print, print_json, several};
+use super::{Failure, looked, print, print_json, several};
 
 /// Score radiographs with a trained model
 #[derive(clap::Args)]
@@ -21,6 +24,9 @@ pub struct Predict {
     /// Millimetres between pixels of files that do not say, for models trained with --mm-per-pixel
     #[arg(long, value_name = "MM")]
     spacing: Option<f64>,
+    /// Give the probabilities of a calibrated model at this prevalence of the place of use
+    #[arg(long, value_name = "NUMBER")]
+    prevalence: Option<f64>,
     /// How convolutions are computed: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
@@ -39,6 +45,12 @@ struct Row {
     score: Option<f64>,
     positive: Option<bool>,
     class: Option<String>,
+    /// Where the model carries a calibration; at the prevalence asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probability: Option<f64>,
+    /// Where the model carries sets: the class, or that it does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set: Option<String>,
     error: Option<String>,
 }
 
@@ -48,6 +60,12 @@ struct Document<'a> {
     synthetic_training_data: bool,
     classes: &'a [String; 2],
     threshold: &'a cordsight::model_file::ThresholdOrigin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probability: Option<&'a Calibrated>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sets: Option<&'a Conformal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prevalence: Option<Prevalence>,
     predictions: &'a [Row],
 }
 
@@ -59,6 +77,7 @@ impl Predict {
                 "--spacing: found {mm}, expected millimetres between pixels, 0.01 to 5"
             )));
         }
+        let at = self.prevalence(&model)?;
         let files: Vec<(&Path, Option<f64>)> = self
             .files
             .iter()
@@ -67,16 +86,18 @@ impl Predict {
         if let Some(answers) = &model.manifest.answers {
             return self.several(&model, answers, &files);
         }
+        let paths: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
+        looked(&self.model, seal::By::Predict, &paths)?;
         let outcomes = files.iter().zip(model.score_files(&files));
         let rows: Vec<Row> = outcomes
-            .map(|((file, _), outcome)| row(&model, file, outcome))
+            .map(|((file, _), outcome)| row(&model, at, file, outcome))
             .collect();
         let text = if self.csv {
-            csv(&rows)?
+            csv(&model, &rows)?
         } else if self.json {
             String::new()
         } else {
-            table(&model, &rows)
+            table(&model, at, &rows)
         };
         for row in &rows {
             if let Some(error) = &row.error {
@@ -89,6 +110,9 @@ impl Predict {
                 synthetic_training_data: model.manifest.cohort.synthetic,
                 classes: &model.manifest.classes,
                 threshold: &model.manifest.threshold,
+                probability: model.manifest.carried.calibration.as_ref(),
+                sets: model.manifest.carried.sets.as_ref(),
+                prevalence: at,
                 predictions: &rows,
             })?;
         } else {
@@ -126,9 +150,26 @@ impl Predict {
             false => Ok(()),
         }
     }
+
+    /// The prevalence asked for, of a model that can answer.
+    fn prevalence(&self, model: &Model) -> Result<Option<Prevalence>, Failure> {
+        let wrong = |error: PrevalenceError| Failure::WrongUse(format!("--prevalence: {error}"));
+        let at = self
+            .prevalence
+            .map(Prevalence::new)
+            .transpose()
+            .map_err(wrong)?;
+        if at.is_some() && model.manifest.carried.calibration.is_none() {
+            return Err(Failure::WrongUse(
+                "--prevalence: found a model without calibration, expected one trained with --calibration; its scores are no probabilities".into(),
+            ));
+        }
+        Ok(at)
+    }
 }
 
-fn row(model: &Model, file: &Path, outcome: Result<f64, String>) -> Row {
+fn row(model: &Model, at: Option<Prevalence>, file: &Path, outcome: Result<f64, String>) -> Row {
+    let carried = &model.manifest.carried;
     let shown = file.display().to_string();
     match outcome {
         Err(error) => Row {
@@ -136,6 +177,8 @@ fn row(model: &Model, file: &Path, outcome: Result<f64, String>) -> Row {
             score: None,
             positive: None,
             class: None,
+            probability: None,
+            set: None,
             error: Some(error),
         },
         Ok(score) => {
@@ -146,43 +189,124 @@ fn row(model: &Model, file: &Path, outcome: Result<f64, String>) -> Row {
                 score: Some(score),
                 positive: Some(positive),
                 class: Some(class),
+                probability: carried.probability(score, at),
+                set: carried.set(score, &model.manifest.classes),
                 error: None,
             }
         }
     }
 }
 
-fn table(model: &Model, rows: &[Row]) -> String {
+fn table(model: &Model, at: Option<Prevalence>, rows: &[Row]) -> String {
     let manifest = &model.manifest;
-    let width = rows
-        .iter()
-        .map(|row| row.file.chars().count())
-        .max()
-        .unwrap_or(0)
-        .max("file".len());
-    let mut text = format!("{:<width$}  score   call\n", "file");
+    let carried = &manifest.carried;
+    let width = |of: fn(&Row) -> &str, least: usize| {
+        let widths = rows.iter().map(|row| of(row).chars().count());
+        widths.max().unwrap_or(0).max(least)
+    };
+    let width_of_file = width(|row| &row.file, "file".len());
+    let class = |row: &Row| {
+        row.class
+            .clone()
+            .unwrap_or_else(|| "not scored".to_string())
+    };
+    let width_of_call = width(
+        |row| row.class.as_deref().unwrap_or("not scored"),
+        "call".len(),
+    );
+    let mut text = format!(
+        "{:<width_of_file$}  score   {:<width_of_call$}",
+        "file", "call"
+    );
+    text += if carried.calibration.is_some() {
+        "  probability"
+    } else {
+        ""
+    };
+    text += if carried.sets.is_some() { "  set" } else { "" };
+    text = text.trim_end().to_string() + "\n";
     for row in rows {
-        let line = match (row.score, &row.class) {
-            (Some(score), Some(class)) => format!("{:<width$}  {score:.4}  {class}\n", row.file),
-            _ => format!("{:<width$}  -       not scored\n", row.file),
+        let number = |value: Option<f64>, width: usize| match value {
+            Some(value) => format!("{value:<width$.4}"),
+            None => format!("{:<width$}", "-"),
         };
-        text.push_str(&line);
+        let mut line = format!(
+            "{:<width_of_file$}  {}  {:<width_of_call$}",
+            row.file,
+            number(row.score, 6),
+            class(row)
+        );
+        if carried.calibration.is_some() {
+            line += &format!("  {}", number(row.probability, "probability".len()));
+        }
+        if let Some(set) = &row.set {
+            line += &format!("  {set}");
+        }
+        text += line.trim_end();
+        text.push('\n');
     }
     let origin = &manifest.threshold.origin;
     text.push_str(&format!(
-        "\nscore: the network's output for \"{}\", 0 to 1; called so from {:.4} on ({origin})\n{INTENDED_USE}\n",
+        "\nscore: the network's output for \"{}\", 0 to 1; called so from {:.4} on ({origin})\n",
         manifest.classes[1], manifest.threshold.value
     ));
+    text += &meaning(model, at);
+    text += &format!("{INTENDED_USE}\n");
     if manifest.cohort.synthetic {
         text.push_str("The model was trained on synthetic radiographs: its scores say nothing about patients\n");
     }
     text
 }
 
-fn csv(rows: &[Row]) -> Result<String, Failure> {
+/// What probability and set say, where the model carries them.
+fn meaning(model: &Model, at: Option<Prevalence>) -> String {
+    let carried = &model.manifest.carried;
+    let mut text = String::new();
+    if let Some(by) = &carried.calibration {
+        let own = by.prevalence().map_or(f64::NAN, Prevalence::get);
+        text += &match at {
+            Some(at) => format!(
+                "probability: of \"{}\" where {} of the patients have it ({}, of whom {own:.3} had it)\n",
+                model.manifest.classes[1],
+                at.get(),
+                by.described()
+            ),
+            None => format!(
+                "probability: of \"{}\" where {own:.3} of the patients have it ({}); for another place give --prevalence\n",
+                model.manifest.classes[1],
+                by.described()
+            ),
+        };
+    }
+    if let Some(sets) = &carried.sets {
+        text += &format!(
+            "set: holds the right class in {} % of new patients like those of the training cohort, on average; it has limits of its own and may differ from the call\n",
+            100.0 * sets.coverage()
+        );
+    }
+    text
+}
+
+fn csv(model: &Model, rows: &[Row]) -> Result<String, Failure> {
+    let carried = &model.manifest.carried;
+    let has = [carried.calibration.is_some(), carried.sets.is_some()];
     let mut writer = csv::Writer::from_writer(Vec::new());
+    let own = ["probability", "set"].into_iter().zip(has);
+    let header = ["file", "score", "positive", "class"].into_iter();
+    let header = header.chain(own.filter(|of| of.1).map(|of| of.0));
+    writer.write_record(header.chain(["error"]))?;
     for row in rows {
-        writer.serialize(row)?;
+        let text = |value: &Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let own = [text(&row.probability), row.set.clone().unwrap_or_default()];
+        let cells = [
+            row.file.clone(),
+            text(&row.score),
+            row.positive.map_or_else(String::new, |of| of.to_string()),
+            row.class.clone().unwrap_or_default(),
+        ];
+        let own = own.into_iter().zip(has).filter(|of| of.1).map(|of| of.0);
+        let error = row.error.clone().unwrap_or_default();
+        writer.write_record(cells.into_iter().chain(own).chain([error]))?;
     }
     let bytes = writer
         .into_inner()

@@ -126,6 +126,7 @@ impl Watch for Terminal {
                 ));
             }
             Event::Explained { done, of } => self.show("drawing heatmaps", done, of),
+            Event::Member { member, of } => self.line(&format!("member {member} of {of}")),
             Event::Scoring => self.line("scoring all radiographs"),
         }
     }

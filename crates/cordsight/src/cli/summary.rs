@@ -5,6 +5,7 @@ use cordsight::evaluate::Evaluation;
 use cordsight::model_file::INTENDED_USE;
 use cordsight::results;
 use cordsight::run_folder::RunFolder;
+use cordsight::seal;
 
 use super::{Failure, several};
 
@@ -22,9 +23,14 @@ pub fn of_run(run: &RunFolder) -> Result<String, Failure> {
             });
             format!("synthetic radiographs: no result here is evidence about patients{ceiling}\n")
         });
+    let looks = seal::looks(run)?.map_or_else(String::new, |looks| {
+        format!("test set    sealed before training, {looks}\n")
+    });
     Ok(format!(
-        "\n{}{}{synthetic}report      {}\n",
+        "\n{}{looks}{}{}{}{synthetic}report      {}\n",
         of(&evaluation),
+        results::combined(run)?.map_or_else(String::new, |combined| combined.text()),
+        results::further(run)?.map_or_else(String::new, |further| further.text()),
         results::measurements(run)?.map_or_else(String::new, |beside| measured(&beside)),
         run.file("report.html").display()
     ))

@@ -275,7 +275,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    fn find(header: &csv::StringRecord, labelled: bool) -> Result<Self, String> {
+    pub(super) fn find(header: &csv::StringRecord, labelled: bool) -> Result<Self, String> {
         if header.is_empty() {
             return Err(
                 "found an empty file, expected a first line with the columns patient, image, label"

@@ -3,6 +3,7 @@
 //! In: a [`TrainConfig`] with every key known. Out: nothing, or the first key that cannot be used, with what was expected.
 
 use super::{ConfigError, ThresholdRule, TrainConfig};
+use crate::carried::CalibrationRule;
 use crate::task;
 
 impl TrainConfig {
@@ -133,6 +134,44 @@ impl TrainConfig {
             self.patience,
             "0, or a validation part to watch; add --validation 0.2",
         )?;
+        let chooses = self.validation > 0.0;
+        demand(
+            "calibration",
+            self.calibration == CalibrationRule::None || chooses,
+            "no patients to fit it on",
+            "none, or a validation part; add --validation 0.2",
+        )?;
+        demand(
+            "coverage",
+            off_or(self.coverage, 0.5..=0.99),
+            self.coverage,
+            "0 (off), or 0.5 to 0.99",
+        )?;
+        demand(
+            "coverage",
+            self.coverage == 0.0 || chooses,
+            "no patients to fit sets on",
+            "0, or a validation part; add --validation 0.2",
+        )?;
+        demand(
+            "members",
+            (1..=20).contains(&self.members),
+            self.members,
+            "1 to 20",
+        )?;
+        demand(
+            "views",
+            (1..=32).contains(&self.views),
+            self.views,
+            "1 to 32",
+        )?;
+        let is_warped = self.shear_deg > 0.0 || self.zoom > 0.0 || self.width_shift > 0.0;
+        demand(
+            "views",
+            self.views == 1 || is_warped,
+            self.views,
+            "1 where shear_deg, zoom and width_shift are 0: all views would be alike",
+        )?;
         let toml_holds = i64::try_from(self.seed).is_ok();
         demand("seed", toml_holds, self.seed, "0 to 9223372036854775807")?;
         if let ThresholdRule::Fixed(number) = self.threshold.0 {
@@ -173,6 +212,18 @@ impl TrainConfig {
         if !self.findings.is_empty() && !self.classes.is_empty() {
             let expected = "either --findings or three or more --classes";
             return Err(wrong("findings", "classes as well".to_string(), expected));
+        }
+        let alone = [
+            ("calibration", self.calibration != CalibrationRule::None),
+            ("coverage", self.coverage > 0.0),
+            ("members", self.members > 1),
+            ("views", self.views > 1),
+        ];
+        for (key, is_set) in alone {
+            if is_set && !self.task().is_binary() {
+                let expected = "two classes: several findings or classes do not have it yet";
+                return Err(wrong(key, "a value".to_string(), expected));
+            }
         }
         match &self.class_column {
             Some(column) if self.classes.is_empty() => Err(wrong(

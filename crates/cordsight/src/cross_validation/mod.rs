@@ -6,15 +6,19 @@
 //! The same request on the same folder goes on where it was stopped: finished folds are kept, the fold in progress resumes,
 //! and more repeats may be asked for later.
 
+mod baseline;
+mod choice;
 mod outcome;
 mod page;
 mod plan;
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, ThresholdRule, TrainConfig};
 use crate::run_folder::{RunFolder, RunFolderError};
 use crate::split::SplitError;
 use crate::train::{self, Loaded, TrainError, Watch, train_loaded};
 
+pub use baseline::PooledBaseline;
+pub use choice::{Choice, Tried};
 pub use outcome::{FoldResult, Outcome, OverSplits, Spread};
 pub use page::text;
 use plan::Plan;
@@ -26,6 +30,10 @@ pub struct Request {
     pub training: train::Request,
     /// Parts that the patients are dealt into, 2 to 100.
     pub folds: u32,
+    /// The column that names each patient's site, where one site after another is left out instead of a fold.
+    pub by_site: Option<String>,
+    /// Learning rates to choose from in each fold; none leaves the setting.
+    pub learning_rates: Vec<f64>,
     /// How often they are dealt anew, 1 to 100.
     pub repeats: u32,
     /// An AUC to place among the splits, such as a published one.
@@ -52,6 +60,10 @@ impl Place {
 pub trait Follow: Watch {
     /// A fold begins, goes on, or is found finished.
     fn fold(&mut self, place: Place, is_finished: bool);
+    /// So many learning rates are tried for the fold.
+    fn choosing(&mut self, rates: usize);
+    /// The learning rate that trains the fold.
+    fn chosen(&mut self, rate: f64);
 }
 
 /// Why there is no outcome.
@@ -77,6 +89,10 @@ pub enum CrossValidationError {
     },
     #[error("{path}: {problem}")]
     File { path: String, problem: String },
+    #[error(transparent)]
+    Cohort(#[from] crate::cohort::CohortError),
+    #[error(transparent)]
+    Measures(#[from] crate::baseline::MeasuresError),
     #[error(transparent)]
     Split(#[from] SplitError),
     #[error(transparent)]
@@ -118,6 +134,7 @@ pub fn cross_validate(
 ) -> Result<Outcome, CrossValidationError> {
     request.check()?;
     let config = train::resolved(&request.training.settings)?;
+    request.check_choices(&config)?;
     let folder = RunFolder::open(&request.training.out);
     plan::claim(&folder)?;
     let loaded = Loaded::read(&request.training, &config, watch)?;
@@ -130,7 +147,15 @@ pub fn cross_validate(
         if is_finished {
             continue;
         }
-        let training = fold_request(request, &folder, place, &run, split, config.seed)?;
+        let mut training = fold_request(request, &folder, place, &run, split, config.seed)?;
+        if !request.learning_rates.is_empty() {
+            watch.choosing(request.learning_rates.len());
+            let config = train::resolved(&training.settings)?;
+            let rates = &request.learning_rates;
+            let choice = choice::choose(rates, &folder, place, &loaded, split, &config, watch)?;
+            watch.chosen(choice.learning_rate);
+            training.settings.learning_rate = Some(choice.learning_rate);
+        }
         train_loaded(&training, &loaded, watch).map_err(|source| CrossValidationError::Fold {
             place,
             source: Box::new(source),
@@ -153,6 +178,27 @@ impl Request {
                 });
             }
         }
+        if let Some(rate) = self
+            .learning_rates
+            .iter()
+            .find(|rate| !(**rate > 0.0 && **rate <= 1.0))
+        {
+            return Err(CrossValidationError::Setting {
+                flag: "--learning-rates",
+                found: rate.to_string(),
+                expected: "numbers above 0, at most 1",
+            });
+        }
+        let mut rates = self.learning_rates.clone();
+        rates.sort_by(f64::total_cmp);
+        rates.dedup();
+        if self.learning_rates.len() == 1 || rates.len() != self.learning_rates.len() {
+            return Err(CrossValidationError::Setting {
+                flag: "--learning-rates",
+                found: format!("{} different of {}", rates.len(), self.learning_rates.len()),
+                expected: "at least 2, each once; one alone is --learning-rate",
+            });
+        }
         match self.published_auc {
             Some(auc) if !(0.0..=1.0).contains(&auc) => Err(CrossValidationError::Setting {
                 flag: "--published-auc",
@@ -161,6 +207,27 @@ impl Request {
             }),
             _ => Ok(()),
         }
+    }
+
+    /// What is chosen needs patients that choose, or it would be chosen on those who train.
+    fn check_choices(&self, config: &TrainConfig) -> Result<(), CrossValidationError> {
+        let needs = [
+            (!self.learning_rates.is_empty(), "--learning-rates"),
+            (
+                config.threshold.0 == ThresholdRule::Youden,
+                "--threshold youden",
+            ),
+        ];
+        for (is_asked, flag) in needs {
+            if is_asked && config.validation == 0.0 {
+                return Err(CrossValidationError::Setting {
+                    flag,
+                    found: "no patients to choose on".to_string(),
+                    expected: "a validation part in each fold; add --validation 0.2",
+                });
+            }
+        }
+        Ok(())
     }
 }
 

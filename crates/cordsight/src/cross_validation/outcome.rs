@@ -12,9 +12,11 @@ use diagstat::{
 };
 use serde::Serialize;
 
+use super::baseline::{self, PooledBaseline};
 use super::plan::Plan;
 use super::{CrossValidationError, Place};
 use crate::cohort::Cohort;
+use crate::config::TrainConfig;
 use crate::evaluate::{AUC, EvaluateError, LEVEL, PROPORTION};
 use crate::predictions::{self, Prediction, by_patient};
 use crate::results;
@@ -33,6 +35,8 @@ pub struct Outcome {
     pub folds: u32,
     /// Repeats.
     pub repeats: u32,
+    /// The column of sites, where one site after another was left out.
+    pub by_site: Option<String>,
     /// Patients with label 1.
     pub positives: usize,
     /// Patients with label 0.
@@ -45,6 +49,8 @@ pub struct Outcome {
     pub pooled_calls: ConfusionSummary,
     /// An AUC from elsewhere among those of the splits.
     pub published: Option<Published>,
+    /// The regression on measurements, where there are any.
+    pub measurements: Option<PooledBaseline>,
     /// Each split.
     pub splits: Vec<FoldResult>,
 }
@@ -56,8 +62,12 @@ pub struct FoldResult {
     pub repeat: u32,
     /// From 1.
     pub fold: u32,
+    /// The site that it tests, where sites are left out.
+    pub site: Option<String>,
     /// Its run folder.
     pub folder: String,
+    /// The learning rate, chosen on its validation patients where there was a choice.
+    pub learning_rate: f64,
     /// Test patients.
     pub patients: usize,
     /// The threshold of its calls.
@@ -100,8 +110,8 @@ pub struct Published {
 
 /// What a patient's networks said.
 #[derive(Default)]
-struct Heard {
-    label: u8,
+pub(super) struct Heard {
+    pub label: u8,
     scores: Vec<f64>,
     positive_calls: usize,
 }
@@ -116,10 +126,12 @@ impl Outcome {
         let mut splits = Vec::new();
         let mut heard: BTreeMap<String, Heard> = BTreeMap::new();
         let mut rows = Vec::new();
+        let mut measurements = Vec::new();
         for (place, _) in plan.places() {
             let run = RunFolder::open(&folder.file(&place.folder()));
             let evaluation = results::evaluation(&run)?;
             let threshold = evaluation.threshold.value;
+            measurements.push(results::measurements(&run)?);
             let test = predictions::read(&run.file("predictions.csv"))?;
             for patient in by_patient(&test) {
                 let heard = heard.entry(patient.patient).or_default();
@@ -131,7 +143,9 @@ impl Outcome {
             splits.push(FoldResult {
                 repeat: place.repeat,
                 fold: place.fold,
+                site: plan.site(place).map(str::to_string),
                 folder: place.folder(),
+                learning_rate: TrainConfig::read(&run.config())?.learning_rate,
                 patients: evaluation.patients,
                 threshold,
                 auc: evaluation.auc,
@@ -152,11 +166,7 @@ impl Outcome {
                 .iter()
                 .filter_map(|split| of(split).value())
                 .collect();
-            Spread {
-                mean: mean_over_splits(&values, test_per_training, LEVEL),
-                lowest: values.iter().copied().reduce(f64::min),
-                highest: values.iter().copied().reduce(f64::max),
-            }
+            Spread::of(&values, test_per_training)
         };
         let reach = |auc: f64| {
             let values = splits.iter().filter_map(|split| split.auc.value());
@@ -168,6 +178,7 @@ impl Outcome {
             classes: cohort.classes.clone(),
             folds: plan.folds(),
             repeats: plan.repeats(),
+            by_site: plan.by_site().map(str::to_string),
             positives: scores.positives() as usize,
             negatives: scores.negatives() as usize,
             over_splits: OverSplits {
@@ -178,6 +189,7 @@ impl Outcome {
             },
             pooled_auc: auc_with_interval(&scores, AUC, LEVEL),
             pooled_calls: calls.summary(PROPORTION, LEVEL),
+            measurements: baseline::pooled(&measurements, &heard, test_per_training),
             published: published_auc.map(|auc| Published {
                 auc,
                 splits_at_least: reach(auc),
@@ -187,8 +199,18 @@ impl Outcome {
     }
 }
 
+impl Spread {
+    pub(super) fn of(values: &[f64], test_per_training: f64) -> Self {
+        Spread {
+            mean: mean_over_splits(values, test_per_training, LEVEL),
+            lowest: values.iter().copied().reduce(f64::min),
+            highest: values.iter().copied().reduce(f64::max),
+        }
+    }
+}
+
 impl Heard {
-    fn mean(&self) -> f64 {
+    pub fn mean(&self) -> f64 {
         self.scores.iter().sum::<f64>() / self.scores.len() as f64
     }
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use diagstat::Measured;
 
-use super::{CrossValidationError, FoldResult, Outcome, Spread};
+use super::{CrossValidationError, FoldResult, Outcome, PooledBaseline, Spread};
 use crate::figure::{self, Forest, ForestGroup, ForestRow, forest};
 use crate::model_file::INTENDED_USE;
 use crate::run_folder::RunFolder;
@@ -50,6 +50,16 @@ pub fn text(outcome: &Outcome) -> String {
     for (name, measured) in pooled(outcome) {
         let _ = writeln!(text, "  {name:<12}{measured:.3}");
     }
+    if let Some(beside) = &outcome.measurements {
+        let _ = writeln!(
+            text,
+            "measures    AUC {:.3}, logistic regression on {} measurements\n            network less measures {:.3}{}",
+            beside.pooled_auc,
+            beside.measures.len(),
+            beside.network_minus_baseline,
+            p_value(beside),
+        );
+    }
     if let Some(published) = outcome.published {
         let _ = writeln!(
             text,
@@ -72,16 +82,14 @@ fn markdown(outcome: &Outcome) -> String {
     }
     let _ = write!(
         text,
-        "\n\n{} patients ({} with label 1, {} with label 0) were dealt into {} folds, {}, stratified by label; no patient's \
-         radiographs are in two folds. Each fold was tested by a network that was trained on the others, with epoch and \
-         threshold chosen on patients set aside from those.\n\n\
+        "\n\n{} patients ({} with label 1, {} with label 0). {} What was chosen (epoch, and where asked for threshold and \
+         learning rate) was chosen on patients set aside from those who trained, never on those who test.\n\n\
          ## Over splits\n\nWhat a study with one such split would report: the mean, and how far the luck of a split reaches.\n\n\
          | | mean (95 % CI) | lowest to highest of {} splits |\n|---|---|---|\n",
         outcome.positives + outcome.negatives,
         outcome.positives,
         outcome.negatives,
-        outcome.folds,
-        times(outcome.repeats),
+        how(outcome),
         outcome.splits.len(),
     );
     for (name, spread) in rows(outcome) {
@@ -103,19 +111,41 @@ fn markdown(outcome: &Outcome) -> String {
     for (name, measured) in pooled(outcome) {
         let _ = writeln!(text, "| {name} | {measured:.3} |");
     }
-    text += "\n## Splits\n\n| repeat | fold | patients | AUC | sensitivity | specificity | threshold |\n|---|---|---|---|---|---|---|\n";
+    if let Some(beside) = &outcome.measurements {
+        let _ = write!(
+            text,
+            "\n## Measurements beside the networks\n\nA logistic regression on {} was fitted on the training patients of each \
+             split and tested on its test patients.\n\n| | (95 % CI) |\n|---|---|\n| mean AUC over splits | {:.3} |\n\
+             | AUC, each patient once | {:.3} |\n| network less measurements, each patient once | {:.3}{} |\n",
+            beside.measures.join(", "),
+            beside.over_splits.mean,
+            beside.pooled_auc,
+            beside.network_minus_baseline,
+            p_value(beside),
+        );
+    }
+    let fold = if outcome.by_site.is_some() {
+        "site"
+    } else {
+        "fold"
+    };
+    let _ = write!(
+        text,
+        "\n## Splits\n\n| repeat | {fold} | patients | AUC | sensitivity | specificity | threshold | learning rate |\n|---|---|---|---|---|---|---|---|\n"
+    );
     for split in &outcome.splits {
         let _ = writeln!(
             text,
-            "| {} | [{}]({}/report.html) | {} | {:.3} | {:.3} | {:.3} | {:.3} |",
+            "| {} | [{}]({}/report.html) | {} | {:.3} | {:.3} | {:.3} | {:.3} | {:e} |",
             split.repeat,
-            split.fold,
+            name(split),
             split.folder,
             split.patients,
             split.auc,
             split.calls.sensitivity,
             split.calls.specificity,
-            split.threshold
+            split.threshold,
+            split.learning_rate
         );
     }
     text
@@ -141,6 +171,42 @@ fn pooled(outcome: &Outcome) -> [(&'static str, Measured); 4] {
     ]
 }
 
+/// How the patients were divided.
+fn how(outcome: &Outcome) -> String {
+    let times = times(outcome.repeats);
+    match &outcome.by_site {
+        None => format!(
+            "They were dealt into {} folds, {times}, stratified by label; no patient's radiographs are in two folds. Each fold \
+             was tested by a network that was trained on the others.",
+            outcome.folds
+        ),
+        Some(column) => format!(
+            "One of {} sites (column \"{column}\") after another was left out, {times}, and tested by a network that was \
+             trained on the others: what a place that the network never saw may expect.",
+            outcome.folds
+        ),
+    }
+}
+
+fn name(split: &FoldResult) -> String {
+    let site = split.site.as_ref();
+    let plain = |site: &String| site.replace(['|', '[', ']'], " ");
+    site.map_or_else(|| split.fold.to_string(), plain)
+}
+
+fn title(split: &FoldResult) -> String {
+    let site = split.site.clone();
+    site.unwrap_or_else(|| format!("fold {}", split.fold))
+}
+
+fn p_value(beside: &PooledBaseline) -> String {
+    match beside.p_value {
+        Ok(p) if p < 0.001 => ", P < 0.001".to_string(),
+        Ok(p) => format!(", P {p:.3}"),
+        Err(_) => String::new(),
+    }
+}
+
 fn times(repeats: u32) -> String {
     match repeats {
         1 => "once".to_string(),
@@ -158,8 +224,7 @@ fn range(spread: &Spread) -> String {
 
 /// The AUC of each split with its own interval, which is what a single-split study shows.
 fn lottery(outcome: &Outcome) -> Forest {
-    let split =
-        |split: &FoldResult| row(&format!("fold {}", split.fold), split.patients, &split.auc);
+    let split = |split: &FoldResult| row(&title(split), split.patients, &split.auc);
     let repeats = outcome.splits.chunk_by(|a, b| a.repeat == b.repeat);
     let mut groups: Vec<ForestGroup> = repeats
         .map(|splits| ForestGroup {

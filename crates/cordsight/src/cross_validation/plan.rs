@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CrossValidationError, Place, Request};
-use crate::cohort::plain_reason;
+use crate::cohort::{Columns, plain_reason};
 use crate::config::TrainConfig;
 use crate::run_folder::RunFolder;
 use crate::split::{Part, Split};
@@ -19,6 +19,7 @@ const FILE: &str = "cv.json";
 pub(super) struct Plan {
     facts: Facts,
     splits: Vec<Vec<Split>>,
+    sites: Vec<String>,
 }
 
 /// `cv.json`.
@@ -30,6 +31,12 @@ struct Facts {
     fingerprint: String,
     folds: u32,
     repeats: u32,
+    /// The column of sites, where those are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by_site: Option<String>,
+    /// Learning rates to choose from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    learning_rates: Vec<f64>,
 }
 
 /// Makes sure that the folder is new, empty, or a cross-validation.
@@ -50,24 +57,22 @@ impl Plan {
         config: &TrainConfig,
         loaded: &Loaded,
     ) -> Result<Plan, CrossValidationError> {
-        let splits = (0..request.repeats).map(|repeat| {
-            Split::fold(
-                &loaded.cohort,
-                request.folds,
-                config.validation,
-                config.seed,
-                repeat,
-            )
-        });
+        let (sites, splits) = match &request.by_site {
+            None => (Vec::new(), dealt(request, config, loaded)?),
+            Some(column) => left_out(column, request, config, loaded)?,
+        };
         Ok(Plan {
             facts: Facts {
                 cordsight: env!("CARGO_PKG_VERSION").to_string(),
                 cohort: request.training.cohort.display().to_string(),
                 fingerprint: loaded.fingerprint.clone(),
-                folds: request.folds,
+                folds: splits.first().map_or(0, Vec::len) as u32,
                 repeats: request.repeats,
+                by_site: request.by_site.clone(),
+                learning_rates: request.learning_rates.clone(),
             },
-            splits: splits.collect::<Result<_, _>>()?,
+            splits,
+            sites,
         })
     }
 
@@ -80,7 +85,8 @@ impl Plan {
         if folder.file(FILE).is_file() {
             self.check(folder, config)?;
         }
-        for name in ["splits", "figures"] {
+        let choices = (!self.facts.learning_rates.is_empty()).then_some("choices");
+        for name in ["splits", "figures"].into_iter().chain(choices) {
             let path = folder.file(name);
             std::fs::create_dir_all(&path).map_err(|error| file(&path, plain_reason(&error)))?;
         }
@@ -106,6 +112,14 @@ impl Plan {
         };
         if old.fingerprint != new.fingerprint {
             return other("the cohort", old.fingerprint, new.fingerprint.clone());
+        }
+        if old.by_site != new.by_site {
+            let shown = |by: &Option<String>| by.clone().unwrap_or_else(|| "no column".to_string());
+            return other("--by-site", shown(&old.by_site), shown(&new.by_site));
+        }
+        if old.learning_rates != new.learning_rates {
+            let [old, new] = [&old.learning_rates, &new.learning_rates].map(|rates| shown(rates));
+            return other("--learning-rates", old, new);
         }
         if old.folds != new.folds {
             return other("--folds", old.folds.to_string(), new.folds.to_string());
@@ -141,19 +155,85 @@ impl Plan {
         self.facts.repeats
     }
 
-    /// `repeat,fold,patient,label`: the fold that tests each patient.
+    /// The column of sites, where those are left out.
+    pub fn by_site(&self) -> Option<&str> {
+        self.facts.by_site.as_deref()
+    }
+
+    /// The site that a fold tests, where sites are left out.
+    pub fn site(&self, place: Place) -> Option<&str> {
+        self.sites.get(place.fold as usize - 1).map(String::as_str)
+    }
+
+    /// `repeat,fold,patient,label`: the fold that tests each patient; with the site where one is left out.
     fn to_csv(&self) -> Result<Vec<u8>, CrossValidationError> {
         let mut table = csv::Writer::from_writer(Vec::new());
-        table.write_record(["repeat", "fold", "patient", "label"])?;
+        let has_sites = !self.sites.is_empty();
+        let site_column = has_sites.then_some("site");
+        table.write_record(
+            ["repeat", "fold", "patient", "label"]
+                .into_iter()
+                .chain(site_column),
+        )?;
         for (place, split) in self.places() {
             for (patient, label) in split.patients(Part::Test) {
                 let [repeat, fold] = [place.repeat, place.fold].map(|number| number.to_string());
-                table.write_record([&repeat, &fold, patient, &label.to_string()])?;
+                let row = [&repeat, &fold, patient, &label.to_string()];
+                table.write_record(row.into_iter().chain(self.site(place)))?;
             }
         }
         table
             .into_inner()
             .map_err(|error| CrossValidationError::Csv(error.into_error().into()))
+    }
+}
+
+fn dealt(
+    request: &Request,
+    config: &TrainConfig,
+    loaded: &Loaded,
+) -> Result<Vec<Vec<Split>>, CrossValidationError> {
+    let (cohort, folds) = (&loaded.cohort, request.folds);
+    let splits = (0..request.repeats)
+        .map(|repeat| Split::fold(cohort, folds, config.validation, config.seed, repeat));
+    Ok(splits.collect::<Result<_, _>>()?)
+}
+
+/// The sites in their order, and for each repeat a split a site.
+fn left_out(
+    column: &str,
+    request: &Request,
+    config: &TrainConfig,
+    loaded: &Loaded,
+) -> Result<(Vec<String>, Vec<Vec<Split>>), CrossValidationError> {
+    let columns = Columns::read(&request.training.cohort)?;
+    let columns = columns.ok_or_else(|| {
+        file(
+            &request.training.cohort,
+            "found a folder of classes, expected a CSV with a column of sites for --by-site"
+                .to_string(),
+        )
+    })?;
+    let of_patients = columns.of_patients(column)?;
+    let (mut sites, mut splits) = (Vec::new(), Vec::new());
+    for repeat in 0..request.repeats {
+        let (cohort, validation) = (&loaded.cohort, config.validation);
+        let of_repeat = Split::by_site(cohort, &of_patients, validation, config.seed, repeat)?;
+        let (names, of_sites) = of_repeat.into_iter().unzip();
+        sites = names;
+        splits.push(of_sites);
+    }
+    Ok((sites, splits))
+}
+
+fn shown(rates: &[f64]) -> String {
+    match rates {
+        [] => "none".to_string(),
+        rates => rates
+            .iter()
+            .map(f64::to_string)
+            .collect::<Vec<_>>()
+            .join(","),
     }
 }
 

@@ -34,7 +34,9 @@ pub enum ModelError {
         source: WeightsError,
     },
     /// The file is of a later version.
-    #[error("{path}: found layout version {found}, expected {FORMAT}; use a newer cordsight")]
+    #[error(
+        "{path}: found layout version {found}, expected at most {FORMAT}; use a newer cordsight"
+    )]
     Version {
         /// The file.
         path: String,

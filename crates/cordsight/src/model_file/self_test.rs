@@ -1,7 +1,6 @@
-//! The proof that a model gives its own answer: a small picture in the file, and its logit.
+//! The picture that every model file holds, and the logit that the model must give it.
 //!
-//! In: a manifest and its network. Out: the logit of the picture after preparation and network, to be compared with the one
-//! in the file.
+//! In: a manifest, networks, the picture of the file. Out: the mean of the networks' logits.
 
 use burn::tensor::Device;
 use radiograph::GreyImage;
@@ -12,12 +11,12 @@ use crate::prepare::Source;
 use crate::score::outputs;
 use crate::weights::NamedTensor;
 
-/// Rows and columns of the self-test picture.
-const SELF_TEST_SIDES: [usize; 2] = [96, 80];
+/// Rows and columns of the picture.
+const SIDES: [usize; 2] = [96, 80];
 
 /// A picture with edges in all directions, a gradient and both extremes: it exercises stretch, scaling and filters.
-pub(super) fn self_test_picture() -> NamedTensor {
-    let [rows, columns] = SELF_TEST_SIDES;
+pub(super) fn picture() -> NamedTensor {
+    let [rows, columns] = SIDES;
     let value = |pixel: usize| {
         let (row, column) = (pixel / columns, pixel % columns);
         let checks = if (row / 12 + column / 10) % 2 == 0 {
@@ -37,9 +36,10 @@ pub(super) fn self_test_picture() -> NamedTensor {
     }
 }
 
-pub(super) fn self_test(
+/// Mean of the networks' logits of the picture; none where it is no picture.
+pub(super) fn logit(
     manifest: &Manifest,
-    network: &Network,
+    networks: &[Network],
     picture: &NamedTensor,
     device: &Device,
 ) -> Option<f64> {
@@ -59,10 +59,13 @@ pub(super) fn self_test(
         ..Source::from(&image)
     };
     let (prepared, _) = manifest.preparation.prepare_from(source).ok()?;
-    let logits = outputs(network, &manifest.preparation, &[prepared], device);
+    let pictures = [prepared];
     // Of several outputs a sum in which none can stand for another; of one, the logit itself.
-    let weighed = (1..).zip(logits.first()?);
-    weighed
-        .map(|(number, logit)| f64::from(number) * logit)
-        .reduce(|sum, part| sum + part)
+    let weighed = |logits: Vec<f64>| {
+        let each = (1..).zip(logits).map(|(n, logit)| f64::from(n) * logit);
+        each.reduce(|sum, part| sum + part)
+    };
+    let own = |network| outputs(network, &manifest.preparation, &pictures, device);
+    let all: Vec<f64> = networks.iter().flat_map(own).filter_map(weighed).collect();
+    Some(all.iter().sum::<f64>() / all.len() as f64)
 }

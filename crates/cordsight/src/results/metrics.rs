@@ -6,7 +6,9 @@
 use diagstat::{BandPoint, DecisionCurve, Measured, Undefined};
 use serde::Serialize;
 
+use super::Combined;
 use crate::baseline::Beside;
+use crate::carried::Further;
 use crate::evaluate::Evaluation;
 use crate::statistics::judgement::{Bootstrap, Calibration, Judgement};
 use crate::statistics::value_or_reason;
@@ -26,11 +28,20 @@ pub struct Metrics<'a> {
     bootstrap: &'a Bootstrap,
     #[serde(skip_serializing_if = "Option::is_none")]
     measurements: Option<&'a Beside>,
+    #[serde(flatten)]
+    further: Option<&'a Further>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    combined: Option<&'a Combined>,
 }
 
 impl<'a> Metrics<'a> {
     /// The part of a judgement that a run writes, and what measurements tell of the same patients.
-    pub fn of(judgement: &'a Judgement, measurements: Option<&'a Beside>) -> Self {
+    pub fn of(
+        judgement: &'a Judgement,
+        measurements: Option<&'a Beside>,
+        further: Option<&'a Further>,
+        combined: Option<&'a Combined>,
+    ) -> Self {
         Metrics {
             evaluation: &judgement.evaluation,
             average_precision: &judgement.average_precision,
@@ -40,6 +51,8 @@ impl<'a> Metrics<'a> {
             roc_band: &judgement.roc.band,
             bootstrap: &judgement.bootstrap,
             measurements,
+            further,
+            combined,
         }
     }
 }

@@ -4,7 +4,8 @@
 
 use diagstat::{CalibrationRegression, Measured};
 
-use super::RunFacts;
+use super::{Combined, RunFacts};
+use crate::carried::Further;
 use crate::config::{Settings, TrainConfig};
 use crate::environment::Environment;
 use crate::report::{Command, Estimate, Fact, FileEntry, Metric, Setting};
@@ -247,6 +248,10 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
             "predictions.csv",
             "score of each test picture; every figure here can be computed again from it",
         ),
+        (
+            "predictions_members.csv",
+            "scores of each test picture by each member, with and without views",
+        ),
         ("predictions_train.csv", "score of each training picture"),
         (
             "predictions_validation.csv",
@@ -266,6 +271,12 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
             "score of each test patient by the regression on measurements",
         ),
         ("split.csv", "part of each patient"),
+        (
+            "seal.json",
+            "what was fixed before training: SHA-256 of the split and of the test set",
+        ),
+        ("pictures.csv", "part and SHA-256 of each picture"),
+        ("looks.jsonl", "every look at the test set"),
         ("excluded.csv", "radiographs that were left out, and why"),
         (
             "preparation.csv",
@@ -291,6 +302,50 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
         holds: holds.to_string(),
     })
     .collect()
+}
+
+/// Rows of probabilities and sets, where the model carries any.
+pub(super) fn further(further: Option<&Further>, combined: Option<&Combined>) -> Vec<Metric> {
+    let metric = |name: String, meaning: String, measured: &Measured| Metric {
+        name,
+        meaning,
+        estimate: estimate(measured),
+        counts: None,
+        method: measured
+            .interval()
+            .map(|interval| interval.method.to_string()),
+    };
+    let mut list = Vec::new();
+    for (name, measured) in combined.map(Combined::rows).unwrap_or_default() {
+        let meaning = "on the same test patients; above 0 where it helped".to_string();
+        list.push(metric(name.to_string(), meaning, measured));
+    }
+    let Some(further) = further else {
+        return list;
+    };
+    if let Some(of) = &further.recalibrated {
+        list.push(metric(
+            "Brier score of the probabilities".to_string(),
+            of.by.described(),
+            &of.calibration.brier,
+        ));
+    }
+    if let Some(of) = &further.sets {
+        let meaning = format!(
+            "sets that should hold each class in {:.0} %",
+            100.0 * of.limits.coverage()
+        );
+        for (name, measured) in of.rows() {
+            list.push(metric(capital(name), meaning.clone(), measured));
+        }
+    }
+    list
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase());
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// Value and interval with three decimals, or the reason why not.

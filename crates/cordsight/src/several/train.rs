@@ -310,7 +310,7 @@ fn finish(
         thresholds: facts.thresholds.clone(),
     });
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
-    let model = model_file::encode(manifest, state.chosen(), config.conv, &run.model())?;
+    let model = model_file::encode(manifest, &[state.chosen()], config.conv, &run.model())?;
     run.write("model.safetensors", &model)?;
     for (name, rows) in [
         ("predictions.csv", &test),

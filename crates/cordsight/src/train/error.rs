@@ -38,6 +38,8 @@ pub enum TrainError {
     #[error(transparent)]
     Results(#[from] ResultsError),
     #[error(transparent)]
+    Seal(#[from] crate::seal::SealError),
+    #[error(transparent)]
     Heatmaps(#[from] RunError),
     #[error(transparent)]
     Source(#[from] SourceError),

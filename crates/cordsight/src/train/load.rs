@@ -24,6 +24,8 @@ pub struct Loaded {
     pub cohort: Cohort,
     /// SHA-256 of it.
     pub fingerprint: String,
+    /// SHA-256 of each picture's file, in the cohort's order.
+    pub(super) digests: Vec<String>,
     pub(super) measures: Option<Measures>,
     pub(super) found: Counts,
     pub(super) prepared: Vec<Prepared>,
@@ -60,13 +62,17 @@ impl Loaded {
             .map(|exclusion| exclusion.image.clone())
             .collect();
         let cohort = cohort.without(&names, &request.cohort)?;
-        let fingerprint = cohort.fingerprint().map_err(|error| TrainError::Vanished {
-            path: request.cohort.display().to_string(),
-            reason: plain_reason(&error),
-        })?;
+        let (fingerprint, digests) =
+            cohort
+                .fingerprint_and_digests()
+                .map_err(|error| TrainError::Vanished {
+                    path: request.cohort.display().to_string(),
+                    reason: plain_reason(&error),
+                })?;
         Ok(Loaded {
             cohort,
             fingerprint,
+            digests,
             measures,
             found,
             prepared,

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Request`]. Out: a run folder with the model, the test part's predictions and the report. The order is fixed:
 //! everything that can be wrong with the input is found before the first step, the split is written before any weight
-//! moves, and the test part is opened by the network once, at the end.
+//! moves and sealed, and the test part is opened by the network once, at the end: the first look that is counted.
 
 pub mod checkpoint;
 pub mod dropout;
@@ -13,6 +13,7 @@ pub(crate) mod initial;
 pub mod labels;
 pub(crate) mod load;
 pub mod log;
+mod members;
 mod pass;
 pub mod rate;
 pub mod step;
@@ -23,8 +24,10 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 
+use crate::carried::{CalibrationRule, Carried};
 use crate::cohort::Cohort;
 use crate::config::{Settings, ThresholdRule, TrainConfig};
+use crate::ensemble::{Ensemble, PictureScore};
 use crate::evaluate::youden_threshold;
 use crate::explain::{Explainer, run as heatmaps};
 use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
@@ -33,7 +36,7 @@ use crate::predictions::{self, Prediction};
 use crate::prepare::Prepared;
 use crate::results::{self, ResultsError, RunFacts};
 use crate::run_folder::RunFolder;
-use crate::score::{logits, sigmoid};
+use crate::seal;
 use crate::several;
 use crate::split::{Part, Split};
 use crate::weights::Weights;
@@ -102,10 +105,34 @@ pub fn train_loaded(
     loaded: &Loaded,
     watch: &mut dyn Watch,
 ) -> Result<RunFolder, TrainError> {
-    if several::train::is_asked(request)? {
-        return Err(TrainError::Several);
-    }
     train_from(request, start(request)?, loaded, watch)
+}
+
+/// Trains on the training patients of a split in a folder that will be no run: the epoch of the lowest loss on the validation
+/// patients, and that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
+///
+/// # Errors
+///
+/// As [`train`].
+pub(crate) fn validated(
+    folder: &RunFolder,
+    config: &TrainConfig,
+    loaded: &Loaded,
+    split: &Split,
+    watch: &mut dyn Watch,
+) -> Result<Option<(u32, f64)>, TrainError> {
+    let Loaded {
+        cohort, prepared, ..
+    } = loaded;
+    let state = match fitted(folder, config, cohort, split, prepared, None, watch) {
+        Ok(state) => state,
+        Err(TrainError::Diverged { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let losses = state.history.iter().map(|epoch| epoch.validation_loss);
+    let losses = (1..).zip(losses.map(|loss| loss.unwrap_or(f64::INFINITY)));
+    let best = losses.min_by(|a, b| a.1.total_cmp(&b.1));
+    Ok(best.filter(|(_, loss)| loss.is_finite()))
 }
 
 /// The folder, the settings, and weights from elsewhere, where a run begins with those.
@@ -156,6 +183,7 @@ fn train_from(
             });
         }
         cohort.classes.clone_from(&facts.classes);
+        seal::check(&run)?;
         let split = Split::read(&run.file("split.csv"), &cohort)?;
         results::write_config(&run, &config)?;
         (facts, split, None)
@@ -173,7 +201,9 @@ fn train_from(
             initial::described(&config, source.as_ref()),
         );
         let start = initial::weights(&config, source.as_ref())?;
+        let seal = seal::prepare(&run, &cohort, &loaded.digests, &split)?;
         run.clear()?;
+        seal.set(&run)?;
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &loaded.records)?;
         results::write_beside(&run, &cohort, loaded.measures.as_ref())?;
@@ -185,8 +215,11 @@ fn train_from(
 
     let prepared = &loaded.prepared;
     let state = fitted(&run, &config, &cohort, &split, prepared, start, watch)?;
+    let others = members::others(&run, &config, &cohort, &split, prepared, watch)?;
     watch.event(Event::Scoring);
-    let (test, threshold) = finish(&run, &config, &cohort, &split, prepared, &state, facts)?;
+    let (test, threshold) = finish(
+        &run, &config, &cohort, &split, prepared, &state, &others, facts,
+    )?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
     let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
     let subject = heatmaps::Subject {
@@ -276,11 +309,10 @@ fn fitted(
     };
     let examples = |part: Part| {
         let mut examples = Examples::default();
-        for (picture, prepared) in cohort.pictures.iter().zip(prepared) {
-            if split.part(&picture.patient) == Some(part) {
-                examples.pictures.push(prepared.clone());
-                examples.labels.push(&[Some(picture.label)]);
-            }
+        let pictures = cohort.pictures.iter().zip(prepared);
+        for (picture, prepared) in pictures.filter(|(p, _)| split.part(&p.patient) == Some(part)) {
+            examples.pictures.push(prepared.clone());
+            examples.labels.push(&[Some(picture.label)]);
         }
         examples
     };
@@ -307,33 +339,41 @@ fn finish(
     split: &Split,
     prepared: &[Prepared],
     state: &State,
+    others: &[Weights],
     mut facts: RunFacts,
 ) -> Result<(Vec<Prediction>, ThresholdOrigin), TrainError> {
     let device = Device::flex();
-    let network = Network::new(&config.architecture(), state.chosen(), config.conv, &device)?;
-    let scores = logits(&network, &config.preparation(), prepared, &device)
-        .into_iter()
-        .map(sigmoid);
-    let scored: Vec<(Part, Prediction)> = cohort
+    let members: Vec<&Weights> = std::iter::once(state.chosen()).chain(others).collect();
+    let network =
+        |weights: &&Weights| Network::new(&config.architecture(), weights, config.conv, &device);
+    let ensemble = Ensemble {
+        networks: members.iter().map(network).collect::<Result<_, _>>()?,
+        views: members::views(config),
+    };
+    let scores = ensemble.scores(&config.preparation(), prepared, &device);
+    let all: Vec<(Part, (Prediction, PictureScore))> = cohort
         .pictures
         .iter()
         .zip(scores)
-        .filter_map(|(picture, score)| {
+        .filter_map(|(picture, of)| {
             let prediction = Prediction {
                 patient: picture.patient.clone(),
                 image: picture.name.clone(),
                 label: picture.label,
-                score,
+                score: of.score,
             };
-            split.part(&picture.patient).map(|part| (part, prediction))
+            split
+                .part(&picture.patient)
+                .map(|part| (part, (prediction, of)))
         })
         .collect();
+    let with_parts = |part: Part| -> Vec<(Prediction, PictureScore)> {
+        let of_part = all.iter().filter(|(p, _)| *p == part);
+        of_part.map(|(_, scored)| scored.clone()).collect()
+    };
     let of = |part: Part| -> Vec<Prediction> {
-        scored
-            .iter()
-            .filter(|(p, _)| *p == part)
-            .map(|(_, prediction)| prediction.clone())
-            .collect()
+        let all = with_parts(part).into_iter();
+        all.map(|(prediction, _)| prediction).collect()
     };
     let (train, validation, test) = (of(Part::Train), of(Part::Validation), of(Part::Test));
 
@@ -341,7 +381,10 @@ fn finish(
     facts.chosen_epoch = state.best.as_ref().map(|(epoch, _)| *epoch);
     facts.epochs = state.history.len() as u32;
     facts.threshold = Some(threshold.clone());
-    let manifest = Manifest::new(
+    if config.calibration != CalibrationRule::None || config.coverage > 0.0 {
+        facts.carried = Carried::fit(config.calibration, config.coverage, &validation);
+    }
+    let mut manifest = Manifest::new(
         config.architecture(),
         config.preparation(),
         cohort.classes.clone(),
@@ -353,11 +396,17 @@ fn finish(
         },
         facts.initial_weights.clone(),
     );
+    manifest.carried.clone_from(&facts.carried);
+    manifest.views = members::views(config);
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
     run.write(
         "model.safetensors",
-        &model_file::encode(manifest, state.chosen(), config.conv, &run.model())?,
+        &model_file::encode(manifest, &members, config.conv, &run.model())?,
     )?;
+    seal::look(run, seal::By::Train)?;
+    if members.len() > 1 || config.views > 1 {
+        results::write_members(run, &with_parts(Part::Test))?;
+    }
     for (name, rows) in [
         ("predictions.csv", &test),
         ("predictions_train.csv", &train),

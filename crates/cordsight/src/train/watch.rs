@@ -49,6 +49,13 @@ pub enum Event<'a> {
         /// Time of its steps.
         seconds: f64,
     },
+    /// Another member of an ensemble is trained.
+    Member {
+        /// The member, from 2.
+        member: u32,
+        /// Of so many.
+        of: u32,
+    },
     /// The final scores are being computed.
     Scoring,
     /// Heatmaps of the test part were drawn.

@@ -19,12 +19,16 @@ mod bad_input;
 mod baseline;
 mod block;
 mod built_in_weights;
+mod carried;
 mod compare;
 mod cross_validation;
+mod cv_choices;
 mod deidentify;
+mod ensemble;
 mod evaluate_file;
 mod explain;
 mod figure;
+mod honest_studies;
 mod import;
 mod licences;
 mod losses_match_torch;
@@ -38,6 +42,7 @@ mod reference;
 mod report;
 mod resize_matches_keras;
 mod resume;
+mod seal;
 mod settings_match_keras;
 mod several;
 mod split;
@@ -57,3 +62,10 @@ mod weights_files;
 )]
 #[path = "../../examples/sample_report.rs"]
 mod sample_report;
+
+#[allow(
+    dead_code,
+    reason = "an example with a main function, used here for its simulation"
+)]
+#[path = "../../examples/honest_evaluation.rs"]
+mod honest_evaluation;

@@ -163,8 +163,8 @@ fn a_model_that_was_edited_is_refused() {
         ),
         (
             "a later layout",
-            |parts| parts.manifest["format"] = json!(2),
-            "model.safetensors: found layout version 2, expected 1; use a newer cordsight",
+            |parts| parts.manifest["format"] = json!(3),
+            "model.safetensors: found layout version 3, expected at most 2; use a newer cordsight",
         ),
         (
             "a manifest without classes",

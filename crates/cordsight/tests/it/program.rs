@@ -166,6 +166,6 @@ pub fn small_model() -> Vec<u8> {
         "random (He uniform, zero biases)".to_string(),
     );
     let weights = Weights::random(&small_architecture(), Init::He, 3);
-    model_file::encode(manifest, &weights, Conv::Winograd, Path::new("model"))
+    model_file::encode(manifest, &[&weights], Conv::Winograd, Path::new("model"))
         .expect("a model file")
 }

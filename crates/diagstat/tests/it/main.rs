@@ -12,6 +12,7 @@ mod binormal;
 mod bootstrap_matches_boot;
 mod calibration_matches_r;
 mod calibration_properties;
+mod conformal;
 mod confusion_matches_sklearn;
 mod counts_match_peers;
 mod counts_properties;

@@ -435,6 +435,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("reader_differences", "readers_match_mrmcaov.rs"),
     ("reliability_curve", "calibration_properties.rs"),
     ("ridge", "separability.rs"),
+    ("risk_coverage", "conformal.rs"),
     ("score", "separability.rs"),
     ("scores_of", "separability.rs"),
     ("sensitivity_at", "binormal.rs"),
@@ -449,6 +450,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
 pub const NO_STATISTIC: &[&str] = &[
     "auc_with_interval",
     "confusion_matrix",
+    "coverage",
     "estimate",
     "from_successes_and_failures",
     "get",

@@ -8,6 +8,8 @@
 //!
 //! Source: Lucas and Kanade 1981, IJCAI 674, with affine motion.
 
+use std::ops::{Add, AddAssign, Mul, Sub};
+
 use super::probe::Map;
 
 /// Largest departure of stretch and turn from none, as a share.
@@ -52,22 +54,18 @@ impl Fields<'_> {
             let mut errors = [[Lanes::ZERO; 2]; 2];
             for first in (0..self.side).step_by(LANES) {
                 let (read, shown, x) = self.read(map, first, row);
-                let error = shown.zip(read.value, |shown, value| shown - value);
-                let products = [
-                    read.dx.times(read.dx),
-                    read.dx.times(read.dy),
-                    read.dy.times(read.dy),
-                ];
+                let error = shown - read.value;
+                let products = [read.dx * read.dx, read.dx * read.dy, read.dy * read.dy];
                 for (sums, product) in squares.iter_mut().zip(products) {
-                    let along = product.times(x);
-                    sums[0].add(product);
-                    sums[1].add(along);
-                    sums[2].add(along.times(x));
+                    let along = product * x;
+                    sums[0] += product;
+                    sums[1] += along;
+                    sums[2] += along * x;
                 }
                 for (sums, slope) in errors.iter_mut().zip([read.dx, read.dy]) {
-                    let product = slope.times(error);
-                    sums[0].add(product);
-                    sums[1].add(product.times(x));
+                    let product = slope * error;
+                    sums[0] += product;
+                    sums[1] += product * x;
                 }
             }
             let squares = squares.map(|of| of.map(Lanes::sum));
@@ -96,17 +94,18 @@ impl Fields<'_> {
         for row in 0..self.side {
             for first in (0..self.side).step_by(LANES) {
                 let (read, shown, _) = self.read(map, first, row);
-                let shown = shown.times(read.inside);
+                let shown = shown * read.inside;
+                let value = read.value * read.inside;
                 let terms = [
                     read.inside,
-                    read.value.times(read.inside),
+                    value,
                     shown,
-                    read.value.times(shown),
-                    read.value.times(read.value).times(read.inside),
-                    shown.times(shown),
+                    value * shown,
+                    value * value,
+                    shown * shown,
                 ];
                 for (sum, term) in sums.iter_mut().zip(terms) {
-                    sum.add(term);
+                    *sum += term;
                 }
             }
         }
@@ -130,48 +129,43 @@ impl Fields<'_> {
         let side = self.side as f32;
         let last = self.side - 2;
         let y = self.share(row);
-        let x = Lanes(std::array::from_fn(|k| self.share(first + k)));
-        let along = |from: f32, by_x: f32, by_y: f32| {
-            x.map(|x| side * (from + by_x * x + by_y * y + 0.5) - 0.5)
-        };
-        let column = along(map[0], map[1], map[2]);
-        let line = along(map[3], map[4], map[5]);
-        let is_inside = |place: f32| (0.0..side - 1.0).contains(&place);
-        let inside = column.zip(line, |column, line| {
-            f32::from(u8::from(is_inside(column) & is_inside(line)))
-        });
+        let mut x = Lanes::ZERO;
+        let mut inside = Lanes::ZERO;
+        let [mut u, mut v] = [Lanes::ZERO; 2];
         // Places outside count as nothing, wherever they are read.
         let mut corners = [Lanes::ZERO; 4];
         for k in 0..LANES {
-            let i = (column.0[k] as usize).min(last);
-            let j = (line.0[k] as usize).min(last);
+            x.0[k] = self.share(first + k);
+            let column = side * (map[0] + map[1] * x.0[k] + map[2] * y + 0.5) - 0.5;
+            let line = side * (map[3] + map[4] * x.0[k] + map[5] * y + 0.5) - 0.5;
+            let is_inside =
+                (column >= 0.0) & (column < side - 1.0) & (line >= 0.0) & (line < side - 1.0);
+            inside.0[k] = f32::from(u8::from(is_inside));
+            u.0[k] = column - column.floor();
+            v.0[k] = line - line.floor();
+            let i = (column as usize).min(last);
+            let j = (line as usize).min(last);
             let (upper, lower) = (j * self.side + i, (j + 1) * self.side + i);
-            for (corner, at) in corners.iter_mut().zip([upper, upper + 1, lower, lower + 1]) {
-                corner.0[k] = self.whole[at];
-            }
+            corners[0].0[k] = self.whole[upper];
+            corners[1].0[k] = self.whole[upper + 1];
+            corners[2].0[k] = self.whole[lower];
+            corners[3].0[k] = self.whole[lower + 1];
         }
-        let u = column.map(|v| v - v.floor());
-        let v = line.map(|v| v - v.floor());
-        let between = |a: Lanes, b: Lanes, share: Lanes| {
-            Lanes(std::array::from_fn(|k| {
-                a.0[k] + share.0[k] * (b.0[k] - a.0[k])
-            }))
-        };
-        let above = between(corners[0], corners[1], u);
-        let below = between(corners[2], corners[3], u);
-        let left = between(corners[0], corners[2], v);
-        let right = between(corners[1], corners[3], v);
-        let slope =
-            |from: Lanes, to: Lanes| from.zip(to, |from, to| side * (to - from)).times(inside);
+        let [upper_left, upper_right, lower_left, lower_right] = corners;
+        let above = upper_left + u * (upper_right - upper_left);
+        let below = lower_left + u * (lower_right - lower_left);
+        let left = upper_left + v * (lower_left - upper_left);
+        let right = upper_right + v * (lower_right - upper_right);
+        let per_side = inside * Lanes([side; LANES]);
         let mut shown = Lanes::ZERO;
         shown
             .0
             .copy_from_slice(&self.shown[row * self.side + first..][..LANES]);
         let read = Read {
             inside,
-            value: between(above, below, v),
-            dx: slope(left, right),
-            dy: slope(above, below),
+            value: above + v * (below - above),
+            dx: (right - left) * per_side,
+            dy: (below - above) * per_side,
         };
         (read, shown, x)
     }
@@ -197,28 +191,52 @@ impl Lanes {
     const ZERO: Lanes = Lanes([0.0; LANES]);
 
     #[inline(always)]
-    fn map(self, of: impl Fn(f32) -> f32) -> Lanes {
-        Lanes(std::array::from_fn(|k| of(self.0[k])))
-    }
-
-    #[inline(always)]
-    fn zip(self, other: Lanes, of: impl Fn(f32, f32) -> f32) -> Lanes {
-        Lanes(std::array::from_fn(|k| of(self.0[k], other.0[k])))
-    }
-
-    #[inline(always)]
-    fn times(self, other: Lanes) -> Lanes {
-        self.zip(other, |a, b| a * b)
-    }
-
-    #[inline(always)]
-    fn add(&mut self, other: Lanes) {
-        *self = self.zip(other, |a, b| a + b);
-    }
-
-    #[inline(always)]
     fn sum(self) -> f32 {
         self.0.iter().sum()
+    }
+}
+
+// Plain loops without closures: a closure may stay a call of its own, compiled without the processor's vectors.
+impl Add for Lanes {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn add(mut self, other: Lanes) -> Lanes {
+        for k in 0..LANES {
+            self.0[k] += other.0[k];
+        }
+        self
+    }
+}
+
+impl AddAssign for Lanes {
+    #[inline(always)]
+    fn add_assign(&mut self, other: Lanes) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Lanes {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn sub(mut self, other: Lanes) -> Lanes {
+        for k in 0..LANES {
+            self.0[k] -= other.0[k];
+        }
+        self
+    }
+}
+
+impl Mul for Lanes {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn mul(mut self, other: Lanes) -> Lanes {
+        for k in 0..LANES {
+            self.0[k] *= other.0[k];
+        }
+        self
     }
 }
 

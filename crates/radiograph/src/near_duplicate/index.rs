@@ -1,22 +1,22 @@
 //! The fields of all pictures, ready to be compared: in one byte a cell, with their mean taken off.
 //!
-//! In: fingerprints. Out: codes, and correlations about the mean of all pictures.
+//! In: fingerprints. Out: correlations about the mean of all pictures, and the [`Sieve`] that goes before them.
 
 use rayon::prelude::*;
 
 use super::Fingerprint;
-use super::code::{Amplitudes, Signature, Sketch, Transform, likeness};
+use super::code::Transform;
 use super::probe::{CELLS, whole};
-use super::search::FEW;
+use super::sieve::Sieve;
 use crate::local_contrast::product;
 
 const FIELD: usize = CELLS * CELLS;
 /// Steps of a stored field in its length: six standard deviations fill a byte.
 const STEPS: f32 = 127.0 / 6.0 * CELLS as f32;
-/// By how much the lowest frequencies of two pictures may be less alike than the whole fields: signatures are cheap to compare.
-const SLACK: f32 = 0.1;
-/// Distance from the mean, as a share of a picture's own length, below which its bits say nothing.
+/// Distance from the mean, as a share of a picture's own length, below which a sketch says nothing.
 const NEAR_MEAN: f32 = 0.3;
+/// Up to so many pictures all pairs pass the sieve, and correlations are about nothing: their mean says little, and there is time.
+const FEW: usize = 1000;
 
 pub(super) struct Index {
     fields: Vec<[i8; FIELD]>,
@@ -24,28 +24,24 @@ pub(super) struct Index {
     along_mean: Vec<(f32, f32)>,
     mean: Vec<f32>,
     mean_square: f32,
-    mean_amplitudes: Amplitudes,
-    pub codes: Vec<u64>,
-    signatures: Vec<Signature>,
-    /// Pictures so near to the mean that their bits say nothing, in order.
-    pub vague: Vec<usize>,
+    sieve: Option<Sieve>,
 }
 
 /// A field that is compared with many.
-pub(super) struct Comparison {
-    pub sketch: Sketch,
+struct Comparison {
     steps: [i8; FIELD],
     along_mean: (f32, f32),
 }
 
 impl Index {
-    pub fn new(prints: &[Fingerprint], transform: &Transform) -> Index {
+    pub fn new(prints: &[Fingerprint]) -> Index {
         let fields: Vec<[i8; FIELD]> = prints
             .par_iter()
             .map(|print| in_steps(&whole(&print.thumbnail)))
             .collect();
+        let are_many = prints.len() > FEW;
         let mut mean = vec![0.0_f64; FIELD];
-        if prints.len() > FEW {
+        if are_many {
             for field in &fields {
                 for (sum, step) in mean.iter_mut().zip(field) {
                     *sum += f64::from(*step);
@@ -55,59 +51,55 @@ impl Index {
         let scale = f64::from(STEPS) * prints.len().max(1) as f64;
         let mean: Vec<f32> = mean.iter().map(|sum| (sum / scale) as f32).collect();
         let mean_square = product(&mean, &mean);
-        let mean_amplitudes = transform.amplitudes(&mean);
-        let (sketches, along_mean): (Vec<Sketch>, Vec<(f32, f32)>) = fields
+        let along_mean: Vec<(f32, f32)> = fields
             .par_iter()
-            .map(|field| {
-                let field = in_lengths(field);
-                let sketch = Sketch::of(&transform.amplitudes(&field), &mean_amplitudes);
-                (sketch, along(&field, &mean, mean_square))
-            })
-            .unzip();
-        let (codes, signatures) = sketches
-            .into_iter()
-            .map(|of| (of.code, of.signature))
-            .unzip();
-        let numbered = along_mean.iter().enumerate();
-        let vague = numbered.filter(|(_, along)| along.1 < NEAR_MEAN);
+            .map(|field| along(&in_lengths(field), &mean, mean_square))
+            .collect();
+        let sieve = are_many.then(|| {
+            let transform = Transform::new();
+            let amplitudes: Vec<_> = fields
+                .par_iter()
+                .map(|field| transform.amplitudes(&in_lengths(field)))
+                .collect();
+            let numbered = along_mean.iter().enumerate();
+            let vague = numbered.filter(|(_, along)| along.1 < NEAR_MEAN);
+            let vague = vague.map(|(picture, _)| picture).collect();
+            Sieve::new(transform, &amplitudes, vague)
+        });
         Index {
-            vague: vague.map(|(picture, _)| picture).collect(),
             fields,
             along_mean,
             mean,
             mean_square,
-            mean_amplitudes,
-            codes,
-            signatures,
+            sieve,
         }
-    }
-
-    pub fn is_vague(&self, picture: usize) -> bool {
-        self.vague.binary_search(&picture).is_ok()
     }
 
     pub fn field(&self, picture: usize) -> Vec<f32> {
         in_lengths(&self.fields[picture])
     }
 
-    pub fn comparison(&self, field: &[f32], transform: &Transform) -> Comparison {
-        Comparison {
-            sketch: Sketch::of(&transform.amplitudes(field), &self.mean_amplitudes),
+    /// Pictures from `from` on whose correlation with a field of `picture` about the mean is at least `least`, with it.
+    #[inline(always)]
+    pub fn alike(
+        &self,
+        picture: usize,
+        field: &[f32],
+        from: usize,
+        least: f32,
+    ) -> Vec<(usize, f32)> {
+        let near = match &self.sieve {
+            Some(sieve) if !sieve.is_vague(picture) => sieve.near(field, from),
+            _ => (from..self.fields.len()).collect(),
+        };
+        let own = Comparison {
             steps: in_steps(field),
             along_mean: along(field, &self.mean, self.mean_square),
-        }
-    }
-
-    /// Those of `others` whose correlation about the mean is at least `least`, with it.
-    #[inline(always)]
-    pub fn alike(&self, own: &Comparison, others: &[usize], least: f32) -> Vec<(usize, f32)> {
+        };
         let mut found = Vec::new();
-        for &other in others {
-            if likeness(&own.sketch.signature, &self.signatures[other]) < least - SLACK {
-                continue;
-            }
-            let alike = self.correlation(own, other);
-            if alike >= least {
+        for other in near {
+            let alike = self.correlation(&own, other);
+            if alike >= least && other != picture {
                 found.push((other, alike));
             }
         }

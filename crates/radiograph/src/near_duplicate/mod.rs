@@ -9,6 +9,7 @@ mod code;
 mod index;
 mod probe;
 mod search;
+mod sieve;
 mod thumbnail;
 
 use sha2::{Digest, Sha256};

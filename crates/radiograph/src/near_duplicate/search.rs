@@ -1,15 +1,14 @@
 //! All pairs of alike fingerprints among many.
 //!
-//! In: fingerprints. Out: pairs with their similarity. Sieves, each finer and dearer than the one before: the 64-bit codes of
-//! all pairs, and of parts of each picture against all others (a copy may be cut), differ in few bits; their fields correlate
-//! about the mean of all; so they do after alignment, coarse, then fine. Up to [`FEW`] pictures the codes are left out. Nothing
-//! depends on the order in which threads finish: each picture's partners are found apart and joined in order.
+//! In: fingerprints. Out: pairs with their similarity. Sieves, each finer and dearer than the one before: the sketches of
+//! all pairs, and of parts of each picture against all others (a copy may be cut), are alike; their fields correlate
+//! about the mean of all; so they do after alignment, coarse, then fine. Nothing depends on the order in which threads
+//! finish: each picture's partners are found apart and joined in order.
 
 use rayon::prelude::*;
 
 use super::Fingerprint;
 use super::align::Fields;
-use super::code::Transform;
 use super::index::Index;
 use super::probe::{CELLS, Probe, probes};
 use super::thumbnail::{SIDE, fine_contrast};
@@ -21,12 +20,6 @@ const ALIKE: f32 = 0.9;
 const MOST: usize = 64;
 /// Pairs of each picture that are aligned.
 const MOST_ALIGNED: usize = 1024;
-/// Up to so many pictures all pairs pass the first sieve: their mean says little, and there is time.
-pub(super) const FEW: usize = 1000;
-/// Bits in which the codes of copies may differ.
-const BITS: u32 = 14;
-/// Codes looked at together.
-const BLOCK: usize = 64;
 /// Steps of the coarse alignment, and of the fine one after it.
 const COARSE_STEPS: usize = 4;
 const FINE_STEPS: usize = 3;
@@ -62,15 +55,13 @@ pub struct NearPairs {
 
 /// All pairs that are alike; the same for any number of threads.
 pub fn near_pairs(prints: &[Fingerprint]) -> NearPairs {
-    let transform = Transform::new();
-    let index = Index::new(prints, &transform);
+    let index = Index::new(prints);
     let found: Vec<(Vec<NearPair>, usize)> = (0..prints.len())
         .into_par_iter()
         .map(|picture| {
             pulp::Arch::new().dispatch(Search {
                 prints,
                 index: &index,
-                transform: &transform,
                 picture,
             })
         })
@@ -116,7 +107,6 @@ struct Candidate {
 struct Search<'a> {
     prints: &'a [Fingerprint],
     index: &'a Index,
-    transform: &'a Transform,
     picture: usize,
 }
 
@@ -125,20 +115,15 @@ impl pulp::NullaryFnOnce for Search<'_> {
 
     #[inline(always)]
     fn call(self) -> Self::Output {
-        partners(self.prints, self.index, self.transform, self.picture)
+        partners(self.prints, self.index, self.picture)
     }
 }
 
 /// Pictures alike to one, as pairs, and how many candidates were not looked at.
 #[inline(always)]
-fn partners(
-    prints: &[Fingerprint],
-    index: &Index,
-    transform: &Transform,
-    picture: usize,
-) -> (Vec<NearPair>, usize) {
+fn partners(prints: &[Fingerprint], index: &Index, picture: usize) -> (Vec<NearPair>, usize) {
     let probes = probes(&prints[picture].thumbnail);
-    let mut candidates = candidates(index, transform, picture, &probes);
+    let mut candidates = candidates(index, picture, &probes);
     // The best probe of each candidate, then the best candidates first.
     candidates.sort_by(|a, b| {
         let best_first = b.alike.total_cmp(&a.alike).then(a.probe.cmp(&b.probe));
@@ -199,27 +184,12 @@ fn partners(
 }
 
 #[inline(always)]
-fn candidates(
-    index: &Index,
-    transform: &Transform,
-    picture: usize,
-    probes: &[Probe],
-) -> Vec<Candidate> {
+fn candidates(index: &Index, picture: usize, probes: &[Probe]) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let compares_all = index.codes.len() <= FEW || index.is_vague(picture);
     for (number, probe) in probes.iter().enumerate() {
         // Whole pictures, probes 0 and 1, are met once, from the one with the smaller index.
         let from = if number < 2 { picture + 1 } else { 0 };
-        let compare = index.comparison(&probe.field, transform);
-        let mut near: Vec<usize> = if compares_all {
-            (from..index.codes.len()).collect()
-        } else {
-            let near = near_codes(compare.sketch.code, &index.codes[from..]);
-            let vague = index.vague.iter().filter(|other| **other >= from).copied();
-            near.into_iter().map(|at| from + at).chain(vague).collect()
-        };
-        near.retain(|other| *other != picture);
-        let alike = index.alike(&compare, &near, BEFORE).into_iter();
+        let alike = index.alike(picture, &probe.field, from, BEFORE).into_iter();
         found.extend(alike.map(|(other, alike)| Candidate {
             alike,
             other,
@@ -227,26 +197,4 @@ fn candidates(
         }));
     }
     found
-}
-
-/// Places of the codes that differ from `own` in at most [`BITS`] bits.
-#[inline(always)]
-fn near_codes(own: u64, codes: &[u64]) -> Vec<usize> {
-    let mut found = Vec::new();
-    for (block, codes) in codes.chunks(BLOCK).enumerate() {
-        // Without a branch in it, the compiler counts the bits of several codes at once.
-        let any = codes
-            .iter()
-            .fold(false, |any, code| any | is_near(own, *code));
-        if any {
-            let near = (0..codes.len()).filter(|&i| is_near(own, codes[i]));
-            found.extend(near.map(|i| BLOCK * block + i));
-        }
-    }
-    found
-}
-
-#[inline(always)]
-fn is_near(own: u64, code: u64) -> bool {
-    (own ^ code).count_ones() <= BITS
 }

@@ -28,7 +28,7 @@ use crate::predictions::Prediction;
 use crate::tables::ScoreTable;
 
 pub use figures::drawings;
-pub use sections::sections;
+pub use sections::{calibration_section, sections};
 
 /// What is asked of a judgement.
 #[derive(Debug, Clone)]
@@ -290,7 +290,8 @@ fn chosen(scores: &Scores) -> Vec<NamedPoint> {
     ]
 }
 
-fn calibration(scores: &Scores) -> Calibration {
+/// Calibration of scores that should be probabilities.
+pub fn calibration(scores: &Scores) -> Calibration {
     let ten = NonZeroU32::MIN.saturating_add(9);
     Calibration {
         in_the_large: Measured::without_interval(calibration_in_the_large(scores)),

@@ -11,7 +11,7 @@ pub fn sections(judgement: &Judgement) -> Vec<Section> {
         discrimination(judgement),
         calls(judgement),
         averages(judgement),
-        calibration(&judgement.calibration),
+        calibration_section(&judgement.calibration),
         decision(judgement),
         chosen(&judgement.chosen_on_these_patients),
     ];
@@ -107,7 +107,8 @@ fn averages(judgement: &Judgement) -> Section {
     section
 }
 
-fn calibration(of: &Calibration) -> Section {
+/// Calibration as a table.
+pub fn calibration_section(of: &Calibration) -> Section {
     let mut section = Section::new("Calibration");
     section.measured("mean score minus prevalence", &of.in_the_large);
     match &of.regression {

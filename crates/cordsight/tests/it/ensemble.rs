@@ -1,0 +1,171 @@
+//! Several members and several views: the run's scores are their mean, what they were worth is told beside one network alone, and
+//! a stopped run goes on to the same bytes.
+
+use std::collections::BTreeMap;
+
+use cordsight::config::Settings;
+use phantom::Format;
+use serde_json::Value;
+
+use crate::program::{Place, small_settings, tree};
+use crate::resume::{finish, request, resumed, stop};
+
+fn settings(members: u32, views: u32) -> Settings {
+    Settings {
+        members: Some(members),
+        views: Some(views),
+        ..small_settings(2)
+    }
+}
+
+fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader.deserialize().map(|row| row.unwrap()).collect()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// Share of pairs of a positive and a negative patient that are ranked rightly.
+fn auc(scores: &[(String, f64)]) -> f64 {
+    let of = |label: &'static str| {
+        let of_class = scores.iter().filter(move |(found, _)| found == label);
+        of_class.map(|(_, score)| *score)
+    };
+    let won: f64 = of("1")
+        .flat_map(|p| of("0").map(move |n| (p, n)))
+        .map(|(p, n)| f64::from(u8::from(p > n)) + f64::from(u8::from(p == n)) / 2.0)
+        .sum();
+    won / (of("1").count() * of("0").count()) as f64
+}
+
+#[test]
+fn scores_are_the_mean_of_members_and_views_and_their_worth_is_told() {
+    let place = Place::new();
+    place.draw_cohort(40, 1, Format::Png);
+    finish(&request(&place, "one", settings(1, 1)));
+    finish(&request(&place, "many", settings(3, 4)));
+    let one = rows(&place.read("one/predictions.csv"));
+    let many = rows(&place.read("many/predictions.csv"));
+    let parts = rows(&place.read("many/predictions_members.csv"));
+    assert_eq!(parts.len(), 12);
+    let number = |row: &BTreeMap<String, String>, key: &str| row[key].parse::<f64>().unwrap();
+    for ((one, many), parts) in one.iter().zip(&many).zip(&parts) {
+        // The first member is the network that the same settings give alone.
+        assert_eq!(one["score"], parts["as_is_1"]);
+        let mean =
+            (number(parts, "member_1") + number(parts, "member_2") + number(parts, "member_3"))
+                / 3.0;
+        assert!((number(many, "score") - mean).abs() < 1e-15);
+        assert_ne!(parts["as_is_1"], parts["as_is_2"]);
+        assert_ne!(parts["as_is_1"], parts["member_1"]);
+    }
+    let area = |score: &dyn Fn(&BTreeMap<String, String>) -> f64| {
+        let scores: Vec<(String, f64)> = parts
+            .iter()
+            .map(|row| (row["label"].clone(), score(row)))
+            .collect();
+        auc(&scores)
+    };
+    let mean = |row: &BTreeMap<String, String>, kind: &str| {
+        (1..=3)
+            .map(|n| number(row, &format!("{kind}_{n}")))
+            .sum::<f64>()
+            / 3.0
+    };
+    let (together, as_is) = (
+        area(&|row| mean(row, "member")),
+        area(&|row| mean(row, "as_is")),
+    );
+    let first = area(&|row| number(row, "member_1"));
+    let combined = &json(&place.read("many/metrics.json"))["combined"];
+    let near = |found: &Value, expected: f64| {
+        assert!(
+            (found.as_f64().unwrap() - expected).abs() < 1e-12,
+            "{found} and {expected}"
+        );
+    };
+    near(&combined["auc"]["value"], together);
+    near(&combined["member_aucs"][0]["value"], first);
+    near(
+        &combined["ensemble_minus_first"]["difference"]["value"],
+        together - first,
+    );
+    near(
+        &combined["views_minus_as_is"]["difference"]["value"],
+        together - as_is,
+    );
+    assert!(
+        json(&place.read("one/metrics.json"))
+            .get("combined")
+            .is_none()
+    );
+    assert!(
+        place
+            .read("many/report.html")
+            .contains("AUC of all members less that of the first")
+    );
+
+    // The model file alone scores as the run did.
+    let images = rows(&place.read("cohort/cohort.csv"));
+    let path = |patient: &str| {
+        let row = images.iter().find(|row| row["patient"] == patient).unwrap();
+        format!("cohort/{}", row["image"])
+    };
+    let files: Vec<String> = many.iter().map(|row| path(&row["patient"])).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let predicted = json(&place.output(&[&["predict", "many", "--json"][..], &files].concat()));
+    for (row, predicted) in many
+        .iter()
+        .zip(predicted["predictions"].as_array().unwrap())
+    {
+        near(&predicted["score"], number(row, "score"));
+    }
+    let said = place.output(&["evaluate", "many"]);
+    assert!(
+        said.contains("members     3, AUC ") && said.contains("views       with less without "),
+        "{said}"
+    );
+    let refused = place.run(&["export", "many", "--to", "many.onnx"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused
+            .stderr
+            .contains("holds 3 networks and 4 views of a picture, expected one of each"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_stopped_ensemble_ends_with_the_bytes_of_one_that_was_not() {
+    let place = Place::new();
+    place.draw_cohort(16, 1, Format::Png);
+    let whole = request(&place, "whole", settings(2, 2));
+    finish(&whole);
+    let halved = request(&place, "halved", settings(2, 2));
+    stop(&halved, 1);
+    finish(&resumed(&halved));
+    // As a kill leaves a run whose second member has one epoch to go.
+    let often = request(&place, "often", settings(2, 2));
+    finish(&often);
+    std::fs::remove_file(place.path("often/model.safetensors")).unwrap();
+    std::fs::remove_dir_all(place.path("often/members/2")).unwrap();
+    finish(&resumed(&often));
+    for file in [
+        "model.safetensors",
+        "predictions.csv",
+        "predictions_members.csv",
+        "metrics.json",
+        "members/2/metrics.jsonl",
+        "members/2/checkpoints/last.safetensors",
+        "run.json",
+    ] {
+        let bytes = |run: &str| std::fs::read(place.path(&format!("{run}/{file}"))).unwrap();
+        assert!(bytes("whole") == bytes("halved"), "{file} differs");
+        assert!(bytes("whole") == bytes("often"), "{file} differs");
+    }
+    let before = tree(&place.path("whole"));
+    finish(&resumed(&whole));
+    assert!(tree(&place.path("whole")) == before, "files changed");
+}
