@@ -257,6 +257,14 @@ pub fn write(run: &RunFolder) -> Result<(Facts, Judged), ResultsError> {
     Ok((facts, judged))
 }
 
+/// From where on a class is called against the rest, where it stands alone.
+pub(crate) fn one_half() -> ThresholdOrigin {
+    ThresholdOrigin {
+        value: 0.5,
+        origin: "one half: likelier than all other classes together".to_string(),
+    }
+}
+
 /// Folder of a finding or class within a run.
 pub fn folder_of(task: &Task, name: &str) -> String {
     match task {
@@ -284,10 +292,7 @@ pub fn judge_rows(
         let rows = of_name(task, test, place);
         let training = training.map(|rows| of_name(task, rows, place));
         let threshold = thresholds.get(place).cloned();
-        let threshold = threshold.unwrap_or(ThresholdOrigin {
-            value: 0.5,
-            origin: "one half: likelier than all other classes together".to_string(),
-        });
+        let threshold = threshold.unwrap_or_else(one_half);
         let evaluation = judge(&rows, training.as_deref(), &threshold)?;
         let request = Request {
             threshold,

@@ -292,3 +292,73 @@ fn deal(subjects: &Subjects, shares: &[(Part, f64)], seed: u64) -> BTreeMap<Stri
     }
     parts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cohort::Cohort;
+
+    /// 207 patients, findings of many frequencies that go together, some not known.
+    fn subjects() -> Subjects {
+        let names = ["a", "b", "c", "d"].map(String::from).to_vec();
+        let known = |patient: usize| {
+            let there = |yes: bool| Some(u8::from(yes));
+            let rare = if patient % 9 == 4 {
+                None
+            } else {
+                there(patient % 20 == 3)
+            };
+            vec![
+                there(patient % 2 == 0),
+                there(patient % 2 == 0 && patient % 3 == 0),
+                rare,
+                there(patient % 11 == 5),
+            ]
+        };
+        Subjects {
+            cohort: Cohort {
+                pictures: Vec::new(),
+                classes: [String::new(), String::new()],
+                split_column: None,
+                covariates: Vec::new(),
+                synthetic: None,
+            },
+            task: Task::Findings(names),
+            labels: (0..207).map(|p| (format!("P{p:03}"), known(p))).collect(),
+            unknown: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_answer_has_its_share_in_every_part_to_within_two_patients() {
+        let subjects = subjects();
+        let all = subjects.counts(|_| true);
+        let mut compared = 0;
+        for seed in 1..=20 {
+            let parts = Parts::draw(&subjects, 0.3, 0.2, seed).unwrap();
+            for (part, share) in [
+                (Part::Train, 0.56),
+                (Part::Validation, 0.14),
+                (Part::Test, 0.3),
+            ] {
+                let counts = subjects.counts(|patient| parts.part(patient) == Some(part));
+                for (all, found) in all.iter().zip(&counts) {
+                    for (all, found) in [(all.with, found.with), (all.without, found.without)] {
+                        let apart = (found as f64 - share * all as f64).abs();
+                        assert!(apart <= 2.0, "{seed} {part}: {found} of {all}");
+                        compared += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(compared, 480);
+    }
+
+    #[test]
+    fn another_seed_draws_another_split_and_the_same_seed_the_same() {
+        let subjects = subjects();
+        let drawn = |seed| Parts::draw(&subjects, 0.3, 0.0, seed).unwrap();
+        assert_eq!(drawn(1), drawn(1));
+        assert_ne!(drawn(1), drawn(2));
+    }
+}

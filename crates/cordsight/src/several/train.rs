@@ -15,6 +15,7 @@ use super::split::Parts;
 use crate::cohort::{Counts, plain_reason};
 use crate::config::{ThresholdRule, TrainConfig};
 use crate::evaluate::youden_threshold;
+use crate::explain::{Explainer, run};
 use crate::model_file::{self, Answers, CohortFacts, Manifest, ThresholdOrigin};
 use crate::network::Network;
 use crate::prepare::{Prepared, Record};
@@ -107,9 +108,46 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
     );
     let state = fit(&config, &training, &validation, state, &mut keep, watch)?;
     watch.event(Event::Scoring);
-    finish(&run, &config, &loaded, &state, facts)?;
+    let (test, facts) = finish(&run, &config, &loaded, &state, facts)?;
+    heatmaps(&run, &config, &loaded, &state, &facts, &test, watch)?;
     results::write(&run)?;
     Ok(run)
+}
+
+/// Heatmaps of the test part for each finding, or each class against the rest, in its folder.
+fn heatmaps(
+    run: &RunFolder,
+    config: &TrainConfig,
+    loaded: &Loaded,
+    state: &State,
+    facts: &Facts,
+    test: &[Row],
+    watch: &mut dyn Watch,
+) -> Result<(), TrainError> {
+    let mut single = config.architecture();
+    single.outputs = 1;
+    let task = &loaded.subjects.task;
+    let names = task.names();
+    for (place, name) in names.iter().enumerate() {
+        let weights = state.chosen().of_output(&single, place);
+        let explainer = Explainer::new(&single, &config.preparation(), &weights, config.conv)?;
+        let threshold = facts.thresholds.get(place).cloned();
+        let rows = of_name(task, test, place);
+        let subject = run::Subject {
+            cohort: &loaded.subjects.cohort,
+            prepared: &loaded.prepared,
+            records: &loaded.records,
+            test: &rows,
+            threshold: &threshold.unwrap_or_else(results::one_half),
+        };
+        let folder = RunFolder::open(&run.file(&results::folder_of(task, name)));
+        let all = names.len();
+        run::write(&folder, &explainer, &subject, |done, of| {
+            let done = place * of + done;
+            watch.event(Event::Explained { done, of: all * of });
+        })?;
+    }
+    Ok(())
 }
 
 /// Reads cohort and radiographs, and draws the split, or reads that of the run that goes on.
@@ -238,14 +276,15 @@ fn examples(loaded: &Loaded, part: Part) -> Examples {
     examples
 }
 
-/// Scores every part with the chosen weights, fixes the thresholds, and writes the model and what its results are made from.
+/// Scores every part with the chosen weights, fixes the thresholds, and writes the model and what its results are made from;
+/// the test part's scores, and the facts with the thresholds.
 fn finish(
     run: &RunFolder,
     config: &TrainConfig,
     loaded: &Loaded,
     state: &State,
     mut facts: Facts,
-) -> Result<(), TrainError> {
+) -> Result<(Vec<Row>, Facts), TrainError> {
     let device = Device::flex();
     let (architecture, preparation) = (config.architecture(), config.preparation());
     let network = Network::new(&architecture, state.chosen(), config.conv, &device)?;
@@ -323,7 +362,7 @@ fn finish(
         }
     }
     results::write_facts(run, &facts)?;
-    Ok(())
+    Ok((test, facts))
 }
 
 /// One threshold a finding; none for classes.

@@ -123,6 +123,10 @@ fn findings_with_gaps_go_from_a_cohort_to_scores_and_heatmaps() {
         );
         let own = rows(&place.read(&format!("run/findings/{name}/predictions.csv")));
         assert_eq!(own.len(), known.len());
+        let heat = rows(&place.read(&format!("run/findings/{name}/heatmaps/heatmaps.csv")));
+        assert_eq!(heat.len(), known.len());
+        let drawn = place.path(&format!("run/findings/{name}/heatmaps/{}", heat[0]["file"]));
+        assert!(drawn.is_file());
     }
     assert!(unknown > 0);
     let report = place.read("run/report.html");
@@ -185,6 +189,31 @@ fn findings_with_gaps_go_from_a_cohort_to_scores_and_heatmaps() {
         assert_eq!(about["target"], finding);
         assert!((about["score"].as_f64().unwrap() - expected).abs() < 1e-6);
     }
+
+    // For other programs: a score for each finding, named in the file.
+    place.output(&["export", "run", "--to", "model.onnx"]);
+    let model = std::fs::read(place.path("model.onnx")).unwrap();
+    let read = pretrained::read(&model).unwrap();
+    let last = read.tensors.iter().find(|tensor| tensor.shape == [3, 64]);
+    assert!(last.is_some(), "three outputs of 64 inputs");
+    assert!(String::from_utf8_lossy(&model).contains(FINDINGS));
+    // A file whose findings do not fit its network is refused.
+    let bytes = std::fs::read(place.path("run/model.safetensors")).unwrap();
+    let mut changed = bytes.clone();
+    let at = bytes
+        .windows(9)
+        .position(|window| window == b"outputs\\\"")
+        .unwrap();
+    assert_eq!(changed[at + 10], b'3');
+    changed[at + 10] = b'2';
+    place.write("changed.safetensors", changed);
+    let outcome = place.run(&["predict", "changed.safetensors", &file]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.stderr.contains("the file was changed"),
+        "{}",
+        outcome.stderr
+    );
 
     // Another cohort.
     place.draw_cohort_in("other", 24, 9, Format::Png);
