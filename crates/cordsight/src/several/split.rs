@@ -309,8 +309,8 @@ mod tests {
                 there(patient % 20 == 3)
             };
             vec![
-                there(patient % 2 == 0),
-                there(patient % 2 == 0 && patient % 3 == 0),
+                there(patient.is_multiple_of(2)),
+                there(patient.is_multiple_of(6)),
                 rare,
                 there(patient % 11 == 5),
             ]
