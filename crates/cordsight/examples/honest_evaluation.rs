@@ -259,7 +259,7 @@ fn score(patient: &Patient, reader: &Reader) -> f64 {
 }
 
 /// The reader of the lowest value over all rates and epochs, the first of them at a tie.
-fn lowest<'a>(trials: &'a [Vec<Reader>], value: impl Fn(&Reader) -> f64) -> Option<&'a Reader> {
+fn lowest(trials: &[Vec<Reader>], value: impl Fn(&Reader) -> f64) -> Option<&Reader> {
     let all = trials
         .iter()
         .flatten()
@@ -394,7 +394,10 @@ pub(crate) fn optimism(studies: &[Study], design: usize) -> [(f64, f64); 2] {
     ]
 }
 
-const ESTIMATES: [(&str, fn(&Study) -> Measured, fn(&Study) -> f64); 2] = [
+/// Name, estimate and truth.
+type Estimator = (&'static str, fn(&Study) -> Measured, fn(&Study) -> f64);
+
+const ESTIMATES: [Estimator; 2] = [
     ("mean over 10 splits", |s| s.over_splits, |s| s.worth),
     (
         "each patient once, pooled",

@@ -5,13 +5,16 @@
 use std::error::Error;
 
 use cordsight::figure::{
-    Calibration, ClassCount, Confusion, Decision, Epoch, Exclusion, Flow, Learning, OperatingPoint,
-    Part, PrecisionRecall, RecallPoint, ReliabilityGroup, Roc, Scores,
+    Calibration, ClassCount, Confusion, Decision, Epoch, Exclusion, Flow, Forest, ForestGroup,
+    ForestRow, Learning, OperatingPoint, Part, PrecisionRecall, RecallPoint, ReliabilityGroup, Roc,
+    Scores,
 };
 use cordsight::report::{
     Caution, Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified,
-    PaperStyle, Report, Setting, Split, Study, render,
+    PaperStyle, PatientComparison, PatientGroup, PatientRow, Patients, Report, Robustness,
+    RobustnessRow, SampleSize, SampleSizeRow, Setting, Split, Words, render,
 };
+use cordsight::study::Study;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = std::env::args()
@@ -74,7 +77,7 @@ pub fn sample() -> Report {
         }),
         confusion: Some(confusion),
     };
-    Report {
+    let mut report = Report {
         title: "Sample report: detection of cervical spondylotic myelopathy on lateral radiographs".to_owned(),
         subtitle: "Invented numbers, to show the layout. Run “sample”, cordsight 0.1.0".to_owned(),
         classes: Classes { positive: "CSM".to_owned(), negative: "non-CSM".to_owned() },
@@ -123,13 +126,22 @@ pub fn sample() -> Report {
         beside: None,
         gallery: None,
         study: Study {
-            reference_standard: Some("anatomy of the phantom: space for the cord at the worst level".to_owned()),
-            centres: Some("none, synthetic".to_owned()),
+            reference_standard: "anatomy of the phantom: space for the cord at the worst level".to_owned(),
+            setting: "none, synthetic".to_owned(),
             ..Study::default()
         },
+        checklists: Vec::new(),
         limits: vec!["Synthetic necks are simpler than patients: implants, scoliosis and positioning faults are absent.".to_owned()],
         misclassified,
+        failures: None,
         heatmaps: None,
+        patients: Some(patients()),
+        robustness: Some(robustness()),
+        sample_size: sample_size(),
+        words: Words {
+            methods: vec!["Invented patients, an invented network and an invented threshold.".to_owned()],
+            results: vec!["The AUC was 0.868 (95 % interval 0.783 to 0.954).".to_owned()],
+        },
         network: vec![
             Fact::new("Name", "vgg16: 13 convolutions in five blocks, global average pooling, 128-64-1"),
             Fact::new("Width", "0.25 of the published channel counts"),
@@ -162,6 +174,126 @@ pub fn sample() -> Report {
             FileEntry { path: "figures/".to_owned(), holds: "the figures of this page as SVG files".to_owned() },
             FileEntry { path: "config.toml".to_owned(), holds: "the settings; repeats this run".to_owned() },
         ],
+    };
+    report.checklists = report.answered();
+    report
+}
+
+fn patients() -> Patients {
+    let cells = |cells: [&str; 5]| cells.map(str::to_owned).to_vec();
+    let compared = |p: &str, test: &str, difference: &str| {
+        Some(PatientComparison {
+            p: p.to_owned(),
+            test: test.to_owned(),
+            difference: difference.to_owned(),
+        })
+    };
+    let groups = [
+        ("All", 207),
+        ("CSM", 97),
+        ("non-CSM", 110),
+        ("Training", 145),
+        ("Test", 62),
+    ];
+    Patients {
+        groups: groups
+            .map(|(name, patients)| PatientGroup {
+                name: name.to_owned(),
+                patients,
+            })
+            .to_vec(),
+        rows: vec![
+            PatientRow {
+                name: "age, mean (SD)".to_owned(),
+                is_category: false,
+                cells: cells([
+                    "56.1 (12.0)",
+                    "59.2 (11.1)",
+                    "53.4 (12.2)",
+                    "56.4 (12.1)",
+                    "55.4 (11.9)",
+                ]),
+                by_class: compared("< 0.001", "Welch's t test", "0.50"),
+                by_part: compared("0.583", "Welch's t test", "0.08"),
+            },
+            PatientRow {
+                name: "sex, n (%)".to_owned(),
+                is_category: false,
+                cells: cells(["", "", "", "", ""]),
+                by_class: compared("0.213", "Pearson's chi-squared test", "0.17"),
+                by_part: compared("0.881", "Pearson's chi-squared test", "0.02"),
+            },
+            PatientRow {
+                name: "female".to_owned(),
+                is_category: true,
+                cells: cells([
+                    "101 (49 %)",
+                    "43 (44 %)",
+                    "58 (53 %)",
+                    "71 (49 %)",
+                    "30 (48 %)",
+                ]),
+                by_class: None,
+                by_part: None,
+            },
+        ],
+        notes: vec!["Invented.".to_owned()],
+    }
+}
+
+fn robustness() -> Robustness {
+    let row = |change: &str, strength: &str, auc: Estimate, difference| RobustnessRow {
+        change: change.to_owned(),
+        strength: strength.to_owned(),
+        auc,
+        difference,
+        sensitivity: "79.3 %".to_owned(),
+        specificity: "75.8 %".to_owned(),
+        changed_calls: 0,
+    };
+    let forest_row = |name: &str, estimate: f64, text: &str| ForestRow {
+        name: name.to_owned(),
+        patients: 0,
+        estimate: Some(estimate),
+        interval: Some((estimate - 0.09, estimate + 0.07)),
+        text: text.to_owned(),
+    };
+    Robustness {
+        how: "Invented.".to_owned(),
+        unchanged: row(
+            "Unchanged",
+            "",
+            Estimate::new("0.868", "0.783 to 0.954"),
+            None,
+        ),
+        rows: vec![row(
+            "Noise",
+            "SD 5 % of the grey range",
+            Estimate::new("0.861", "0.772 to 0.931"),
+            Some(Estimate::new("-0.007", "-0.021 to 0.007")),
+        )],
+        forest: Forest {
+            measure: "AUC".to_owned(),
+            groups: vec![ForestGroup {
+                name: "Noise".to_owned(),
+                interaction: String::new(),
+                rows: vec![forest_row("SD 5 %", 0.861, "0.861 (0.772 to 0.931)")],
+            }],
+            overall: forest_row("Unchanged", 0.868, "0.868 (0.783 to 0.954)"),
+        },
+    }
+}
+
+fn sample_size() -> SampleSize {
+    SampleSize {
+        events: "The test part has 29 CSM (events) and 33 non-CSM patients.".to_owned(),
+        widths: vec!["0.20".to_owned(), "0.10".to_owned()],
+        rows: vec![SampleSizeRow {
+            name: "AUC".to_owned(),
+            patients: "29 + 33".to_owned(),
+            width: "0.171".to_owned(),
+            needed: vec!["24 + 28".to_owned(), "86 + 98".to_owned()],
+        }],
     }
 }
 

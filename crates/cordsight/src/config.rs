@@ -5,6 +5,7 @@
 //! are the paper's protocol; where the paper is silent, the help text says so.
 
 mod check;
+mod file;
 mod threshold;
 mod uses;
 
@@ -12,6 +13,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use file::one_line;
 pub use threshold::{Threshold, ThresholdRule};
 
 use crate::block::Conv;
@@ -21,6 +23,7 @@ use crate::network::{Body, Trained};
 use crate::prepare::{CropRule, FacingRule, Fit, Grey};
 use crate::preprocessing::Preprocessing;
 use crate::resize::Resize;
+use crate::study::Study;
 use crate::train::rate::Schedule;
 use crate::weights::Init;
 
@@ -166,6 +169,9 @@ pub struct Settings {
     /// Column of the CSV that names the class, where --classes has three or more names [default: label]
     #[arg(long, value_name = "COLUMN")]
     pub class_column: Option<String>,
+    /// What only the investigators know; of the file alone
+    #[arg(skip)]
+    pub study: Study,
 }
 
 /// The resolved settings of a run: what `config.toml` holds. The keys mean what [`Settings`] says; one with a default here
@@ -228,6 +234,9 @@ pub struct TrainConfig {
     pub classes: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class_column: Option<String>,
+    /// No setting: it changes no result and may be changed later, see [`to_toml`](TrainConfig::to_toml).
+    #[serde(default, skip_serializing)]
+    pub study: Study,
 }
 
 /// Settings that cannot be used.
@@ -321,6 +330,7 @@ impl Settings {
             findings: self.findings.or(others.findings),
             classes: self.classes.or(others.classes),
             class_column: self.class_column.or(others.class_column),
+            study: self.study.or(others.study),
         }
     }
 
@@ -374,6 +384,7 @@ impl Settings {
             findings: self.findings.unwrap_or_default(),
             classes: self.classes.unwrap_or_default(),
             class_column: self.class_column,
+            study: self.study,
         };
         config.check()?;
         Ok(config)
@@ -381,24 +392,7 @@ impl Settings {
 }
 
 impl TrainConfig {
-    /// Reads the `config.toml` of a run.
-    ///
-    /// # Errors
-    ///
-    /// As [`Settings::read`]; a missing key is an error here, unless runs from before it was a setting lack it.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let wrong = |problem: String| ConfigError::File {
-            path: path.display().to_string(),
-            problem,
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(plain_reason(&error)))?;
-        let config: TrainConfig =
-            toml::from_str(&text).map_err(|error| wrong(one_line(&text, &error)))?;
-        config.check()?;
-        Ok(config)
-    }
-
-    /// Keys and values, in the order of the file.
+    /// Keys and values of the settings, in the order of the file.
     pub fn entries(&self) -> Vec<(String, String)> {
         let table = toml::Table::try_from(self).unwrap_or_default();
         table
@@ -419,12 +413,4 @@ impl TrainConfig {
 
 fn one() -> u32 {
     1
-}
-
-/// A TOML error as one line: where, and what.
-fn one_line(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map_or(1, |span| {
-        text[..span.start.min(text.len())].matches('\n').count() + 1
-    });
-    format!("line {line}: {}", error.message().replace('\n', " "))
 }

@@ -25,6 +25,8 @@ pub enum Purpose {
     Explanation = 7,
     /// Folds of the patients of one label in one repeat; the index holds both.
     Folds = 8,
+    /// Noise of test picture `index` in the analysis of robustness.
+    Robustness = 20,
 }
 
 /// The generator of one purpose and index.

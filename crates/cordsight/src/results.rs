@@ -6,38 +6,46 @@
 
 mod beside;
 mod combined;
+mod error;
+mod exports;
 mod figures;
 mod metrics;
 mod page;
+mod patients;
 mod preparation;
+mod robustness;
+mod sample_size;
 mod sealed;
 pub(crate) mod tables;
+mod words;
 
 use std::num::NonZeroU32;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::{Beside, Measures, MeasuresError};
+use crate::baseline::{Beside, Measures};
 use crate::carried::{Carried, Further};
 use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
-use crate::config::{ConfigError, TrainConfig};
+use crate::config::TrainConfig;
+use crate::covariates::Covariates;
+use crate::environment::Environment;
 use crate::evaluate::{EvaluateError, Evaluation, judge, scores};
 use crate::figure::{self, PngError};
 use crate::gallery;
 use crate::model_file::ThresholdOrigin;
-use crate::predictions::{self, PredictionsError, by_patient};
-use crate::report::{self, ReportError};
-use crate::run_folder::{RunFolder, RunFolderError};
-use crate::seal::SealError;
+use crate::predictions::{self, by_patient};
+use crate::report::Heatmaps;
+use crate::run_folder::RunFolder;
 use crate::split::{Part, Split};
-use crate::statistics::StatisticsError;
 use crate::statistics::judgement::{self, Judgement, judged};
 use crate::train::Request;
-use crate::train::log::Epoch;
 
 pub(crate) use combined::write as write_members;
 pub use combined::{Combined, Difference, combined};
+pub use error::ResultsError;
+use exports::draw;
+pub(crate) use figures::read_history;
 pub use metrics::Metrics;
 pub use preparation::write_records;
 pub use sealed::further;
@@ -164,40 +172,6 @@ pub struct Judged {
     pub combined: Option<Combined>,
 }
 
-/// Results that cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
-pub enum ResultsError {
-    #[error(transparent)]
-    RunFolder(#[from] RunFolderError),
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error(transparent)]
-    Predictions(#[from] PredictionsError),
-    #[error(transparent)]
-    Evaluate(#[from] EvaluateError),
-    #[error(transparent)]
-    Seal(#[from] SealError),
-    #[error(transparent)]
-    Measures(#[from] MeasuresError),
-    #[error(transparent)]
-    Statistics(#[from] StatisticsError),
-    #[error(transparent)]
-    Png(#[from] PngError),
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    #[error(transparent)]
-    Folder(#[from] crate::statistics::folder::FolderError),
-    #[error("{path}: {problem}")]
-    File { path: String, problem: String },
-    #[error("cannot be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error("cannot be written as TOML: {0}")]
-    Toml(#[from] toml::ser::Error),
-    #[error("cannot be written as CSV: {0}")]
-    Csv(#[from] csv::Error),
-}
-
 /// Writes what is known before the first step: settings, split, who was left out, and the machine.
 ///
 /// # Errors
@@ -241,7 +215,7 @@ pub(crate) fn write_environment(run: &RunFolder) -> Result<(), ResultsError> {
 ///
 /// A full or read-only disk.
 pub fn write_config(run: &RunFolder, config: &TrainConfig) -> Result<(), ResultsError> {
-    Ok(run.write("config.toml", toml::to_string(config)?.as_bytes())?)
+    Ok(run.write("config.toml", config.to_toml()?.as_bytes())?)
 }
 
 /// Writes `run.json`.
@@ -310,22 +284,18 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
 
     let figures = figures::figures(&judgement, &history, &facts);
     for (name, svg) in figures.drawings() {
-        run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
-        run.write(&format!("figures/{name}.png"), &figure::png(&svg)?)?;
+        draw(run, name, &svg)?;
     }
     if let Some(svg) = further.as_ref().and_then(Further::drawing) {
-        run.write("figures/risk_coverage.svg", svg.as_bytes())?;
-        run.write("figures/risk_coverage.png", &figure::png(&svg)?)?;
+        draw(run, "risk_coverage", &svg)?;
     }
     let section = beside
         .as_ref()
         .map(|beside| beside::section(beside, &judgement, &facts));
     if let Some(section) = &section {
-        let svg = figure::roc_comparison(&section.curves);
-        run.write("figures/roc_readers.svg", svg.as_bytes())?;
-        run.write("figures/roc_readers.png", &figure::png(&svg)?)?;
+        draw(run, "roc_readers", &figure::roc_comparison(&section.curves))?;
     }
-    let environment = read_json(&run.file("environment.json"))?;
+    let environment: Environment = read_json(&run.file("environment.json"))?;
     let mut page = page::report(
         run,
         &config,
@@ -333,7 +303,7 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         &judgement,
         &test,
         figures,
-        environment,
+        environment.clone(),
     );
     page.split.facts.extend(sealed::facts(run)?);
     page.metrics
@@ -347,13 +317,29 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
     );
     page.beside = section;
     page.gallery = beside::gallery(run, &facts);
-    run.write("report.html", report::render(&page)?.as_bytes())?;
-    Ok(Judged {
+    (page.heatmaps, page.failures) = Heatmaps::of(run, &facts.classes).unzip();
+    page.patients = patients::table(run, &facts)?;
+    let at = judgement.evaluation.threshold.value;
+    page.robustness = robustness::section(run, &facts, &test, at)?;
+    if let Some(robustness) = &page.robustness {
+        draw(run, "robustness", &figure::forest(&robustness.forest))?;
+    }
+    draw(run, "flow", &figure::flow(&page.flow))?;
+    let judged = Judged {
         judgement,
         beside,
         further,
         combined,
-    })
+    };
+    page.words = words::words(&words::Known {
+        config: &config,
+        facts: &facts,
+        judged: &judged,
+        environment: &environment,
+        report: &page,
+    });
+    exports::write(run, page)?;
+    Ok(judged)
 }
 
 /// Reads the evaluation inputs of a run and judges them again.
@@ -383,7 +369,7 @@ pub fn measurements(run: &RunFolder) -> Result<Option<Beside>, ResultsError> {
     beside::judge(run, &train, &test)
 }
 
-/// Writes what is known of the patients besides their pictures, and the contact sheet of a drawn cohort.
+/// Writes what is known of the patients besides their pictures, measures and covariates, and the contact sheet of a drawn cohort.
 ///
 /// # Errors
 ///
@@ -392,7 +378,11 @@ pub fn write_beside(
     run: &RunFolder,
     cohort: &Cohort,
     measures: Option<&Measures>,
+    covariates: &Covariates,
 ) -> Result<(), ResultsError> {
+    if !covariates.columns.is_empty() {
+        run.write(patients::FILE, &covariates.to_csv()?)?;
+    }
     if let Some(measures) = measures {
         run.write(beside::MEASURES, measures.to_csv().as_bytes())?;
     }
@@ -425,18 +415,4 @@ pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T
             "{error}; the file is of another version or was edited"
         ))
     })
-}
-
-pub(crate) fn read_history(path: &Path) -> Result<Vec<Epoch>, ResultsError> {
-    let wrong = |problem: String| ResultsError::File {
-        path: path.display().to_string(),
-        problem,
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(plain_reason(&error)))?;
-    text.lines()
-        .enumerate()
-        .map(|(at, line)| {
-            serde_json::from_str(line).map_err(|error| wrong(format!("line {}: {error}", at + 1)))
-        })
-        .collect()
 }

@@ -78,6 +78,7 @@ pub mod scores;
 pub mod separability;
 pub mod subgroup;
 mod table;
+pub mod two_groups;
 pub mod undefined;
 
 pub use agreement::{

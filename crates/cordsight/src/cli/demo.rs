@@ -57,6 +57,7 @@ impl Demo {
             cohort: cohort.join("cohort.csv"),
             out: run.clone(),
             classes: Some(["non-CSM".to_string(), "CSM".to_string()]),
+            robustness: true,
             settings: settings(self.seed, self.conv),
             ..Request::default()
         })?;

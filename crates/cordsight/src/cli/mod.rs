@@ -20,6 +20,7 @@ mod plan;
 mod predict;
 mod progress;
 mod reconstruct;
+mod report;
 mod several;
 mod split;
 mod summary;
@@ -50,6 +51,7 @@ enum Command {
     Train(Box<train::Train>),
     Cv(Box<cv::Cv>),
     Evaluate(evaluate::Evaluate),
+    Report(report::Report),
     Predict(predict::Predict),
     Explain(explain::Explain),
     Weights(weights::Weights),
@@ -94,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Train(command) => command.run(),
         Command::Cv(command) => command.run(),
         Command::Evaluate(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Weights(command) => command.run(),

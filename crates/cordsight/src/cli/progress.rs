@@ -126,6 +126,7 @@ impl Watch for Terminal {
                 ));
             }
             Event::Explained { done, of } => self.show("drawing heatmaps", done, of),
+            Event::Changed { done, of } => self.show("scoring worse pictures", done, of),
             Event::Member { member, of } => self.line(&format!("member {member} of {of}")),
             Event::Scoring => self.line("scoring all radiographs"),
         }

@@ -20,6 +20,9 @@ pub struct Train {
     /// Replace the run that is in the folder
     #[arg(long)]
     overwrite: bool,
+    /// Leave out the scores of the test part with worse pictures (noise, blur, exposure, crop, fewer greys)
+    #[arg(long)]
+    no_robustness: bool,
     /// Use this split (columns patient, label, split) instead of drawing one
     #[arg(long, value_name = "CSV")]
     split: Option<PathBuf>,
@@ -31,6 +34,7 @@ impl Train {
     pub fn run(self) -> Result<(), Failure> {
         let request = Request {
             split: self.split,
+            robustness: !self.no_robustness,
             overwrite: self.overwrite,
             resume: self.resume,
             ..self.training.request(self.out)?

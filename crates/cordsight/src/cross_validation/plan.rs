@@ -90,7 +90,7 @@ impl Plan {
             let path = folder.file(name);
             std::fs::create_dir_all(&path).map_err(|error| file(&path, plain_reason(&error)))?;
         }
-        folder.write("config.toml", toml::to_string(config)?.as_bytes())?;
+        folder.write("config.toml", config.to_toml()?.as_bytes())?;
         folder.write("folds.csv", &self.to_csv()?)?;
         folder.write(FILE, &serde_json::to_vec_pretty(&self.facts)?)?;
         Ok(())

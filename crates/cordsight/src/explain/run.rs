@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use radiograph::Radiograph;
+use radiograph::quality::{Severity, assess};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,9 @@ pub struct Row {
     pub file: String,
     /// True where nothing in the picture raised the score.
     pub empty: bool,
+    /// What is conspicuous about the radiograph, as `audit` finds it; files of earlier versions do not say.
+    #[serde(default)]
+    pub notes: String,
 }
 
 /// What a run knows of its test part.
@@ -109,25 +112,26 @@ pub fn write(
             .iter()
             .map(|case| explainer.explain(case.prepared, &request))
             .collect();
-        let drawn: Vec<Option<Vec<u8>>> = cases
+        let drawn: Vec<Option<(Vec<u8>, String)>> = cases
             .par_iter()
             .zip(&maps)
             .map(|(case, map)| {
-                let Ok(Radiograph { image, .. }) = radiograph::read(&case.picture.path) else {
+                let Ok(radiograph) = radiograph::read(&case.picture.path) else {
                     return Ok(None);
                 };
                 let shown = map.shown(explainer.preparation.image_size);
-                overlay::small(&image, &case.record.geometry, &shown).map(Some)
+                let jpeg = overlay::small(&radiograph.image, &case.record.geometry, &shown)?;
+                Ok(Some((jpeg, notes(&radiograph))))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, overlay::OverlayError>>()?;
         for ((case, map), jpeg) in cases.iter().zip(&maps).zip(drawn) {
-            let file = match jpeg {
-                Some(jpeg) => {
+            let (file, notes) = match jpeg {
+                Some((jpeg, notes)) => {
                     let file = file_name(rows.len() + 1, &case.prediction.patient);
                     run.write(&format!("{FOLDER}/{file}"), &jpeg)?;
-                    file
+                    (file, notes)
                 }
-                None => String::new(),
+                None => Default::default(),
             };
             rows.push(Row {
                 patient: case.prediction.patient.clone(),
@@ -139,6 +143,7 @@ pub fn write(
                 layer: request.layer.to_string(),
                 file,
                 empty: map.is_empty(),
+                notes,
             });
         }
         done(rows.len(), subject.test.len());
@@ -151,6 +156,14 @@ pub fn write(
         .into_inner()
         .map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(run.write(TABLE, &table)?)
+}
+
+/// What an audit would say of the picture, without what is worth no more than a note.
+fn notes(radiograph: &radiograph::Radiograph) -> String {
+    let findings = assess(radiograph).findings().into_iter();
+    let grave = findings.filter(|finding| finding.code.severity() != Severity::Note);
+    let messages: Vec<String> = grave.map(|finding| finding.message).collect();
+    messages.join("; ")
 }
 
 struct Case<'a> {

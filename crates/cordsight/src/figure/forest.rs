@@ -60,7 +60,9 @@ pub fn forest(input: &Forest) -> String {
     let x = axis(input);
     let mut canvas = Canvas::new();
     let head = |anchor| Type::new(anchor).sized(11.0).ink(Ink::Muted);
-    canvas.text((PATIENTS, 18.0), head(Anchor::End), "patients");
+    if rows(input).any(|row| row.patients > 0) {
+        canvas.text((PATIENTS, 18.0), head(Anchor::End), "patients");
+    }
     canvas.text((WIDTH - 14.0, 18.0), head(Anchor::End), "95 % interval");
 
     let lines: usize = input.groups.iter().map(|group| group.rows.len() + 1).sum();

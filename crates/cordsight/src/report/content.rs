@@ -5,10 +5,15 @@
 
 use serde::Serialize;
 
-use super::{Beside, Caution, Gallery, Heatmaps, PaperStyle};
+use super::checklist::{Checklist, Section, checklists};
+use super::{
+    Beside, Caution, Failures, Gallery, Heatmaps, PaperStyle, Patients, Robustness, SampleSize,
+    Words,
+};
 use crate::figure::{
     self, Calibration, Confusion, Decision, Flow, Learning, PrecisionRecall, Roc, Scores,
 };
+use crate::study::Study;
 
 /// All that the page shows.
 #[derive(Clone, Debug, Serialize)]
@@ -37,16 +42,28 @@ pub struct Report {
     pub paper_style: PaperStyle,
     /// How the cohort was divided.
     pub split: Split,
+    /// Who the patients are, where the cohort says it.
+    pub patients: Option<Patients>,
+    /// Performance with worse pictures, where it was measured.
+    pub robustness: Option<Robustness>,
+    /// What this many patients can show.
+    pub sample_size: SampleSize,
+    /// Methods and results as paragraphs.
+    pub words: Words,
     /// What plain measurements tell of the same patients, where any are known.
     pub beside: Option<Beside>,
     /// What the pictures look like, where they may be shown.
     pub gallery: Option<Gallery>,
     /// What only the investigators know.
     pub study: Study,
+    /// Items of the reporting guidelines, each with its answer.
+    pub checklists: Vec<Checklist>,
     /// Limits of this run beyond those that hold for every run, one sentence or more each.
     pub limits: Vec<String>,
     /// Test patients on the wrong side of the threshold.
     pub misclassified: Vec<Misclassified>,
+    /// Their radiographs, where the run has heatmaps.
+    pub failures: Option<Failures>,
     /// Heatmaps of the test part, where the run has any.
     pub heatmaps: Option<Heatmaps>,
     /// The network and its initial weights.
@@ -59,6 +76,23 @@ pub struct Report {
     pub commands: Vec<Command>,
     /// What lies beside the page.
     pub files: Vec<FileEntry>,
+}
+
+impl Report {
+    /// Whether the report has a section that can answer an item of a checklist.
+    pub fn has(&self, section: Section) -> bool {
+        match section {
+            Section::Heatmaps => self.heatmaps.is_some(),
+            Section::Patients => self.patients.is_some(),
+            Section::Robustness => self.robustness.is_some(),
+            _ => true,
+        }
+    }
+
+    /// The checklists as this report answers them.
+    pub fn answered(&self) -> Vec<Checklist> {
+        checklists(&self.study, |section| self.has(section))
+    }
 }
 
 /// Names of the two classes.
@@ -79,6 +113,11 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// The number as text, where there is one.
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
     /// A number and its interval, such as "0.871" and "0.780 to 0.949".
     pub fn new(value: impl Into<String>, interval: impl Into<String>) -> Self {
         Self {
@@ -255,77 +294,4 @@ pub struct FileEntry {
     pub path: String,
     /// What it holds.
     pub holds: String,
-}
-
-/// What a reader of a diagnostic study must know and only the investigators can say; `None` is printed "not stated".
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Study {
-    /// What decides that a patient has the disorder, such as "MRI and neurological examination".
-    pub reference_standard: Option<String>,
-    /// Who assessed it, with training and number of readers.
-    pub assessor: Option<String>,
-    /// Whether the assessor knew the radiograph, and the reverse.
-    pub blinding: Option<String>,
-    /// Time between radiograph and reference standard.
-    pub time_between: Option<String>,
-    /// First and last date of accrual.
-    pub accrual_dates: Option<String>,
-    /// Number and kind of centres.
-    pub centres: Option<String>,
-    /// Who could take part.
-    pub eligibility: Option<String>,
-    /// Consecutive, random or chosen patients.
-    pub sampling: Option<String>,
-    /// Devices, projection and posture.
-    pub acquisition: Option<String>,
-    /// Age, sex and severity of both classes.
-    pub demographics: Option<String>,
-    /// Why this many patients.
-    pub sample_size: Option<String>,
-    /// Ethics committee and consent.
-    pub ethics: Option<String>,
-    /// Registration and protocol.
-    pub registration: Option<String>,
-    /// Funding and role of funders.
-    pub funding: Option<String>,
-    /// Testing on patients of other centres.
-    pub external_testing: Option<String>,
-}
-
-/// One line of the study table.
-#[derive(Debug, Serialize)]
-pub(super) struct StudyRow<'a> {
-    item: &'static str,
-    stated: Option<&'a str>,
-}
-
-impl Study {
-    pub(super) fn rows(&self) -> Vec<StudyRow<'_>> {
-        [
-            ("Reference standard", &self.reference_standard),
-            ("Assessor of the reference standard", &self.assessor),
-            ("Blinding", &self.blinding),
-            (
-                "Time between radiograph and reference standard",
-                &self.time_between,
-            ),
-            ("Accrual dates", &self.accrual_dates),
-            ("Centres", &self.centres),
-            ("Eligibility", &self.eligibility),
-            ("Sampling of patients", &self.sampling),
-            ("Radiographic technique", &self.acquisition),
-            ("Age, sex and severity", &self.demographics),
-            ("Justification of sample size", &self.sample_size),
-            ("Ethics approval and consent", &self.ethics),
-            ("Registration and protocol", &self.registration),
-            ("Funding", &self.funding),
-            ("External testing", &self.external_testing),
-        ]
-        .into_iter()
-        .map(|(item, stated)| StudyRow {
-            item,
-            stated: stated.as_deref().filter(|text| !text.trim().is_empty()),
-        })
-        .collect()
-    }
 }

@@ -1,17 +1,18 @@
-//! Heatmaps of the test part in the report: the pictures of the run's folder, inside the page.
+//! Heatmaps of the test part in the report: the pictures of the run's folder, inside the page; errors stand in the failure analysis.
 //!
-//! In: `heatmaps/heatmaps.csv` and the files that it names. Out: [`Heatmaps`], plain data, errors first; nothing where a run has
-//! none. The page holds the first [`SHOWN_MAX`]: it should open on a phone.
+//! In: `heatmaps/heatmaps.csv` and the files that it names. Out: [`Heatmaps`], plain data; nothing where a run has
+//! none. The page holds those that fit: it should open on a phone.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use super::Failures;
 use crate::explain::run::{FOLDER, Row, TABLE};
 use crate::run_folder::RunFolder;
 
-/// Pictures inside the page.
-const SHOWN_MAX: usize = 60;
+/// Characters of pictures inside the page.
+const PICTURES_MAX: usize = 1_000_000;
 
 /// The section of the page.
 #[derive(Clone, Debug, Serialize)]
@@ -39,8 +40,6 @@ pub struct Heatmap {
     pub label: String,
     /// Score as text.
     pub score: String,
-    /// On the wrong side of the threshold.
-    pub wrong: bool,
     /// Nothing in the picture raised the score.
     pub empty: bool,
     /// The picture as JPEG, base64.
@@ -48,16 +47,17 @@ pub struct Heatmap {
 }
 
 impl Heatmaps {
-    /// Those of a run; nothing for a run of an earlier version, and none of a file that is gone.
-    pub fn of(run: &RunFolder, classes: &[String; 2]) -> Option<Self> {
+    /// Those of a run, and its errors; nothing for a run of an earlier version, and no picture of a file that is gone.
+    pub fn of(run: &RunFolder, classes: &[String; 2]) -> Option<(Self, Failures)> {
         let text = std::fs::read(run.file(TABLE)).ok()?;
         let rows: Vec<Row> = csv::Reader::from_reader(text.as_slice())
             .deserialize()
             .collect::<Result<_, _>>()
             .ok()?;
         let first = rows.first()?;
-        let shown: Vec<Heatmap> = rows
-            .iter()
+        let right = || rows.iter().filter(|row| !row.wrong);
+        let mut left = PICTURES_MAX;
+        let shown: Vec<Heatmap> = right()
             .filter(|row| !row.file.is_empty())
             .filter_map(|row| {
                 let jpeg = std::fs::read(run.file(&format!("{FOLDER}/{}", row.file))).ok()?;
@@ -65,20 +65,23 @@ impl Heatmaps {
                     patient: row.patient.clone(),
                     label: classes[usize::from(row.label.min(1))].clone(),
                     score: format!("{:.3}", row.score),
-                    wrong: row.wrong,
                     empty: row.empty,
                     jpeg: STANDARD.encode(jpeg),
                 })
             })
-            .take(SHOWN_MAX)
+            .map_while(|map| {
+                left = left.checked_sub(map.jpeg.len())?;
+                Some(map)
+            })
             .collect();
-        Some(Heatmaps {
+        let heatmaps = Heatmaps {
             method: first.method.clone(),
             layer: first.layer.clone(),
             pictures: rows.len(),
             wrong: rows.iter().filter(|row| row.wrong).count(),
-            more: rows.len() - shown.len(),
+            more: right().count() - shown.len(),
             shown,
-        })
+        };
+        Some((heatmaps, Failures::of(run, &rows)))
     }
 }

@@ -11,10 +11,17 @@
 //! the investigators know is printed as "not stated".
 
 mod beside;
+pub mod checklist;
 mod content;
+mod failures;
 mod heatmaps;
+mod markdown;
 mod paper;
+mod patients;
+mod robustness;
+mod sample_size;
 mod warning;
+mod words;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -22,16 +29,21 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::figure;
+use crate::study::Study;
 pub use beside::{Beside, Gallery};
-use content::StudyRow;
 pub use content::{
     Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified, Report,
-    Setting, Split, Study,
+    Setting, Split,
 };
+pub use failures::{Failure, Failures};
 pub use heatmaps::{Heatmap, Heatmaps};
 use paper::PaperRow;
 pub use paper::PaperStyle;
+pub use patients::{PatientComparison, PatientGroup, PatientRow, Patients};
+pub use robustness::{Robustness, RobustnessRow};
+pub use sample_size::{SampleSize, SampleSizeRow};
 pub use warning::Caution;
+pub use words::Words;
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +60,51 @@ pub enum ReportError {
 /// # Errors
 /// [`ReportError::Template`] if the built-in template does not fit the data; no content of a report leads to it.
 pub fn render(report: &Report) -> Result<String, ReportError> {
+    rendered(report, "report.html")
+}
+
+/// The report as Markdown, with links to the figures beside it.
+///
+/// # Errors
+/// As [`render`].
+pub fn markdown(report: &Report) -> Result<String, ReportError> {
+    rendered(report, "report.md")
+}
+
+/// Methods and results alone, as Markdown.
+///
+/// # Errors
+/// As [`render`].
+pub fn methods(report: &Report) -> Result<String, ReportError> {
+    rendered(report, "methods.md")
+}
+
+/// What users of the model must know, as Markdown.
+///
+/// # Errors
+/// As [`render`].
+pub fn model_card(report: &Report) -> Result<String, ReportError> {
+    rendered(report, "model_card.md")
+}
+
+const TEMPLATES: [(&str, &str); 14] = [
+    ("style.css", include_str!("style.css")),
+    ("words.html", include_str!("words.html")),
+    ("beside.html", include_str!("beside.html")),
+    ("patients.html", include_str!("patients.html")),
+    ("failures.html", include_str!("failures.html")),
+    ("heatmaps.html", include_str!("heatmaps.html")),
+    ("robustness.html", include_str!("robustness.html")),
+    ("sample_size.html", include_str!("sample_size.html")),
+    ("study.html", include_str!("study.html")),
+    ("checklists.html", include_str!("checklists.html")),
+    ("report.html", include_str!("template.html")),
+    ("report.md", include_str!("report.md")),
+    ("methods.md", include_str!("methods.md")),
+    ("model_card.md", include_str!("model_card.md")),
+];
+
+fn rendered(report: &Report, template: &str) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(
@@ -56,46 +113,94 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
             .lstrip_blocks(true)
             .build()?,
     );
-    environment.add_template("style.css", include_str!("style.css"))?;
-    environment.add_template("heatmaps.html", include_str!("heatmaps.html"))?;
-    environment.add_template("beside.html", include_str!("beside.html"))?;
-    environment.add_template("report.html", include_str!("template.html"))?;
+    markdown::teach(&mut environment);
+    for (name, text) in TEMPLATES {
+        environment.add_template(name, text)?;
+    }
+    let page = Page::of(report);
+    Ok(environment.get_template(template)?.render(Serde(page))?)
+}
 
-    let figures = &report.figures;
-    let page = Page {
-        report,
-        is_synthetic: report
-            .cautions
-            .iter()
-            .any(|caution| matches!(caution, Caution::SyntheticData { .. })),
-        cautions: report
-            .cautions
-            .iter()
-            .map(|caution| Fact::new(caution.heading(), caution.text()))
-            .collect(),
-        study: report.study.rows(),
-        paper: report.paper_style.rows(),
-        svg: Drawings {
-            roc: figures.roc.as_ref().map(figure::roc),
-            confusion: figures.confusion.as_ref().map(figure::confusion),
-            scores: figures.scores.as_ref().map(figure::scores),
-            learning: figures.learning.as_ref().map(figure::learning),
-            precision_recall: figures
-                .precision_recall
-                .as_ref()
-                .map(figure::precision_recall),
-            calibration: figures.calibration.as_ref().map(figure::calibration),
-            decision: figures.decision.as_ref().map(figure::decision),
-            beside: report
-                .beside
-                .as_ref()
-                .map(|beside| figure::roc_comparison(&beside.curves)),
-            flow: figure::flow(&report.flow),
-        },
-    };
-    Ok(environment
-        .get_template("report.html")?
-        .render(Serde(page))?)
+impl<'a> Page<'a> {
+    fn of(report: &'a Report) -> Self {
+        let figures = &report.figures;
+        Page {
+            report,
+            is_synthetic: report
+                .cautions
+                .iter()
+                .any(|caution| matches!(caution, Caution::SyntheticData { .. })),
+            cautions: report
+                .cautions
+                .iter()
+                .map(|caution| Fact::new(caution.heading(), caution.text()))
+                .collect(),
+            study: study_rows(report),
+            stated: report.study.count(),
+            stated_of: &report.study,
+            checklists: report
+                .checklists
+                .iter()
+                .map(|list| Fact::new(list.name, list.summary()))
+                .collect(),
+            paper: report.paper_style.rows(),
+            drawn: drawn(report),
+            classes: &report.classes,
+            headline: &report.headline,
+            svg: Drawings {
+                roc: figures.roc.as_ref().map(figure::roc),
+                confusion: figures.confusion.as_ref().map(figure::confusion),
+                scores: figures.scores.as_ref().map(figure::scores),
+                learning: figures.learning.as_ref().map(figure::learning),
+                precision_recall: figures
+                    .precision_recall
+                    .as_ref()
+                    .map(figure::precision_recall),
+                calibration: figures.calibration.as_ref().map(figure::calibration),
+                decision: figures.decision.as_ref().map(figure::decision),
+                beside: report
+                    .beside
+                    .as_ref()
+                    .map(|beside| figure::roc_comparison(&beside.curves)),
+                robustness: report
+                    .robustness
+                    .as_ref()
+                    .map(|robustness| figure::forest(&robustness.forest)),
+                flow: figure::flow(&report.flow),
+            },
+        }
+    }
+}
+
+/// Names of the drawings beside the report.
+fn drawn(report: &Report) -> Vec<&'static str> {
+    let figures = report.figures.drawings().into_iter();
+    let mut names: Vec<&str> = figures.map(|(name, _)| name).collect();
+    names.push("flow");
+    names.extend(report.beside.as_ref().map(|_| "roc_readers"));
+    names.extend(report.robustness.as_ref().map(|_| "robustness"));
+    names
+}
+
+/// One line of the study's table; nothing is stated where the text is empty.
+#[derive(Serialize)]
+struct StudyRow<'a> {
+    key: &'static str,
+    item: &'static str,
+    question: &'static str,
+    stated: &'a str,
+}
+
+fn study_rows(report: &Report) -> Vec<StudyRow<'_>> {
+    let statements = report.study.statements().into_iter();
+    statements
+        .map(|(item, stated)| StudyRow {
+            key: item.key,
+            item: item.name,
+            question: item.question,
+            stated,
+        })
+        .collect()
 }
 
 /// What the template sees.
@@ -105,7 +210,13 @@ struct Page<'a> {
     is_synthetic: bool,
     cautions: Vec<Fact>,
     study: Vec<StudyRow<'a>>,
+    stated: usize,
+    stated_of: &'a Study,
+    checklists: Vec<Fact>,
     paper: Vec<PaperRow<'a>>,
+    drawn: Vec<&'static str>,
+    classes: &'a Classes,
+    headline: &'a Headline,
     svg: Drawings,
 }
 
@@ -120,5 +231,6 @@ struct Drawings {
     calibration: Option<String>,
     decision: Option<String>,
     beside: Option<String>,
+    robustness: Option<String>,
     flow: String,
 }

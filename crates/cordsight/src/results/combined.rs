@@ -162,8 +162,11 @@ impl Combined {
     }
 }
 
+/// A picture with, for each member, its score as it is and its mean over the views.
+type OfMembers = (Prediction, Vec<[f64; 2]>);
+
 /// The rows, each with the scores as they are and over the views of each member.
-fn read(path: &Path) -> Result<Vec<(Prediction, Vec<[f64; 2]>)>, ResultsError> {
+fn read(path: &Path) -> Result<Vec<OfMembers>, ResultsError> {
     let wrong = |problem: String| ResultsError::File {
         path: path.display().to_string(),
         problem,

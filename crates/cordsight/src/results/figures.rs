@@ -2,10 +2,13 @@
 //!
 //! In: a judgement, the history of training, and facts. Out: inputs of the figure module. Nothing is computed here.
 
+use std::path::Path;
+
 use diagstat::{BandPoint, Measured, Undefined};
 
-use super::RunFacts;
 use super::tables::short;
+use super::{ResultsError, RunFacts};
+use crate::cohort::plain_reason;
 use crate::figure;
 use crate::report::Figures;
 use crate::statistics::judgement::{Judgement, figures as judged};
@@ -133,4 +136,19 @@ pub(super) fn not_drawn(judgement: &Judgement) -> Vec<String> {
 pub(super) fn ceiling(facts: &RunFacts) -> Option<f64> {
     let synthetic = facts.synthetic.as_ref()?;
     synthetic.ceiling_auc
+}
+
+/// One epoch a line.
+pub(crate) fn read_history(path: &Path) -> Result<Vec<Epoch>, ResultsError> {
+    let wrong = |problem: String| ResultsError::File {
+        path: path.display().to_string(),
+        problem,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(plain_reason(&error)))?;
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| {
+            serde_json::from_str(line).map_err(|error| wrong(format!("line {}: {error}", at + 1)))
+        })
+        .collect()
 }

@@ -4,6 +4,7 @@
 
 use super::RunFacts;
 use super::figures::{band, ceiling, not_drawn};
+use super::sample_size;
 use super::tables::{
     commands, estimate, files, machine, metrics, network, percent, settings, short,
 };
@@ -13,8 +14,8 @@ use crate::evaluate::Evaluation;
 use crate::figure;
 use crate::predictions::{PatientScore, Prediction, by_patient};
 use crate::report::{
-    Caution, Classes, Estimate, Fact, Figures, Headline, Heatmaps, Misclassified, PaperStyle,
-    Report, Split, Study,
+    Caution, Classes, Estimate, Fact, Figures, Headline, Misclassified, PaperStyle, Report, Split,
+    Words,
 };
 use crate::run_folder::RunFolder;
 use crate::split::Part;
@@ -38,9 +39,14 @@ pub(super) fn report(
     let evaluation = &judgement.evaluation;
     let counts = &evaluation.at_threshold;
     Report {
-        title: match positive.as_str() {
-            "positive" => "One radiograph a case: training and internal testing".to_string(),
-            class => format!("Detecting {class} on one radiograph: training and internal testing"),
+        title: match (config.study.stated("title"), positive.as_str()) {
+            (Some(title), _) => title.to_string(),
+            (None, "positive") => {
+                "One radiograph a case: training and internal testing".to_string()
+            }
+            (None, class) => {
+                format!("Detecting {class} on one radiograph: training and internal testing")
+            }
         },
         subtitle: format!(
             "{} at width {}, cohort {}",
@@ -82,10 +88,16 @@ pub(super) fn report(
         split: split(config, facts),
         beside: None,
         gallery: None,
-        study: Study::default(),
-        limits: limits(facts),
+        study: config.study.clone(),
+        checklists: Vec::new(),
+        limits: limits(config, facts),
         misclassified: misclassified(evaluation, &by_patient(test), &facts.classes),
-        heatmaps: Heatmaps::of(run, &facts.classes),
+        failures: None,
+        heatmaps: None,
+        patients: None,
+        robustness: None,
+        sample_size: sample_size::section(facts, evaluation),
+        words: Words::default(),
         network: network(config, facts),
         settings: settings(config),
         environment: machine(environment),
@@ -223,16 +235,20 @@ fn split(config: &TrainConfig, facts: &RunFacts) -> Split {
     Split {
         how: format!(
             "The patients' parts were {}. All pictures of a patient are in one part; a patient with several pictures \
-             has one score, their mean. The test part was scored once, after training.",
+             has one score, their mean. The test part was scored after training only, and chose nothing.",
             facts.split_origin
         ),
         facts: list,
     }
 }
 
-fn limits(facts: &RunFacts) -> Vec<String> {
+fn limits(config: &TrainConfig, facts: &RunFacts) -> Vec<String> {
     let mut list = vec![
-        "One network was trained once; another seed or another split would give other figures.".to_string(),
+        match config.members {
+            0 | 1 => "One network was trained once; another seed or another split would give other figures.",
+            _ => "The networks were trained on one split; another split would give other figures.",
+        }
+        .to_string(),
         "Training and test patients come from one cohort. Performance at another hospital is not known.".to_string(),
         "Calibration was not adjusted: a score is not a probability of disease in another population.".to_string(),
     ];

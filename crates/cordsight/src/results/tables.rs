@@ -263,6 +263,21 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
         ),
         ("metrics.jsonl", "loss and AUC of each epoch"),
         (
+            "robustness.csv",
+            "score of each test picture under noise, blur, exposure, crop and fewer grey levels",
+        ),
+        (
+            "covariates.csv",
+            "what the cohort says of each patient, for the table of patients",
+        ),
+        ("report.md", "this report as Markdown"),
+        ("methods.md", "methods and results in words"),
+        ("model_card.md", "what users of the model must know"),
+        (
+            "checklist.csv",
+            "items of CLAIM 2024, STARD-AI 2025 and TRIPOD+AI 2024 with their answers",
+        ),
+        (
             "measures.csv",
             "measurements of each patient, for the regression",
         ),

@@ -26,6 +26,8 @@ pub enum TrainError {
     #[error(transparent)]
     Measures(#[from] crate::baseline::MeasuresError),
     #[error(transparent)]
+    Covariates(#[from] crate::covariates::CovariatesError),
+    #[error(transparent)]
     Split(#[from] SplitError),
     #[error(transparent)]
     RunFolder(#[from] RunFolderError),
@@ -41,6 +43,8 @@ pub enum TrainError {
     Seal(#[from] crate::seal::SealError),
     #[error(transparent)]
     Heatmaps(#[from] RunError),
+    #[error(transparent)]
+    Robustness(#[from] crate::robustness::RobustnessError),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error("weights: {0}")]

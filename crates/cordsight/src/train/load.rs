@@ -12,6 +12,7 @@ use super::{Event, Request, TrainError, Watch};
 use crate::baseline::Measures;
 use crate::cohort::{Cohort, Counts, Picture, plain_reason};
 use crate::config::TrainConfig;
+use crate::covariates::Covariates;
 use crate::prepare::{Preparation, Prepared, Record, Source};
 use crate::results::Exclusion;
 
@@ -27,6 +28,7 @@ pub struct Loaded {
     /// SHA-256 of each picture's file, in the cohort's order.
     pub(super) digests: Vec<String>,
     pub(super) measures: Option<Measures>,
+    pub(super) covariates: Covariates,
     pub(super) found: Counts,
     pub(super) prepared: Vec<Prepared>,
     pub(super) records: Vec<Record>,
@@ -62,6 +64,7 @@ impl Loaded {
             .map(|exclusion| exclusion.image.clone())
             .collect();
         let cohort = cohort.without(&names, &request.cohort)?;
+        let covariates = Covariates::of_cohort(&request.cohort, &cohort)?;
         let (fingerprint, digests) =
             cohort
                 .fingerprint_and_digests()
@@ -74,6 +77,7 @@ impl Loaded {
             fingerprint,
             digests,
             measures,
+            covariates,
             found,
             prepared,
             records,

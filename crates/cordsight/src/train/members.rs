@@ -4,9 +4,12 @@
 //! `metrics.jsonl` in `members/N/`, so that a stopped run goes on where it was. Another seed draws other start weights,
 //! another order and another augmentation; the split stays.
 
+use burn::tensor::Device;
+
 use crate::cohort::Cohort;
 use crate::config::TrainConfig;
-use crate::ensemble::Views;
+use crate::ensemble::{Ensemble, Views};
+use crate::network::Network;
 use crate::prepare::Prepared;
 use crate::run_folder::{RunFolder, RunFolderError};
 use crate::split::Split;
@@ -26,6 +29,21 @@ pub(super) fn views(config: &TrainConfig) -> Views {
             ranges: config.ranges(),
         },
     }
+}
+
+/// All members, ready to score.
+pub(super) fn ensemble(
+    config: &TrainConfig,
+    first: &Weights,
+    others: &[Weights],
+) -> Result<Ensemble, TrainError> {
+    let (architecture, device) = (config.architecture(), Device::flex());
+    let all = std::iter::once(first).chain(others);
+    let networks = all.map(|weights| Network::new(&architecture, weights, config.conv, &device));
+    Ok(Ensemble {
+        networks: networks.collect::<Result<_, _>>()?,
+        views: views(config),
+    })
 }
 
 /// Trains all members but the first.

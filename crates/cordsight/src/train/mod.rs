@@ -18,6 +18,7 @@ mod pass;
 pub mod rate;
 pub mod step;
 pub mod target;
+mod threshold;
 mod watch;
 
 use std::path::PathBuf;
@@ -26,15 +27,14 @@ use burn::tensor::Device;
 
 use crate::carried::{CalibrationRule, Carried};
 use crate::cohort::Cohort;
-use crate::config::{Settings, ThresholdRule, TrainConfig};
-use crate::ensemble::{Ensemble, PictureScore};
-use crate::evaluate::youden_threshold;
+use crate::config::{Settings, TrainConfig};
+use crate::ensemble::PictureScore;
 use crate::explain::{Explainer, run as heatmaps};
 use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
-use crate::network::Network;
 use crate::predictions::{self, Prediction};
 use crate::prepare::Prepared;
 use crate::results::{self, ResultsError, RunFacts};
+use crate::robustness;
 use crate::run_folder::RunFolder;
 use crate::seal;
 use crate::several;
@@ -45,6 +45,7 @@ pub use error::TrainError;
 use fit::{Examples, State, fit};
 pub use load::Loaded;
 use rate::Schedule;
+use threshold::choose_threshold;
 pub use watch::{Event, Watch};
 
 /// What to train, and where to.
@@ -64,6 +65,8 @@ pub struct Request {
     pub baseline: Vec<String>,
     /// Leave out radiographs that cannot be read instead of stopping.
     pub skip_unreadable: bool,
+    /// Score the test part with worse pictures too.
+    pub robustness: bool,
     /// Replace a run that is there.
     pub overwrite: bool,
     /// Go on with a run that was stopped.
@@ -206,7 +209,7 @@ fn train_from(
         seal.set(&run)?;
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &loaded.records)?;
-        results::write_beside(&run, &cohort, loaded.measures.as_ref())?;
+        results::write_beside(&run, &cohort, loaded.measures.as_ref(), &loaded.covariates)?;
         (facts, split, Some(start))
     };
     watch.event(Event::Split {
@@ -232,11 +235,24 @@ fn train_from(
     heatmaps::write(&run, &explainer, &subject, |done, of| {
         watch.event(Event::Explained { done, of });
     })?;
+    if request.robustness {
+        let ensemble = members::ensemble(&config, state.chosen(), &others)?;
+        let subject = robustness::Subject {
+            cohort: &cohort,
+            prepared,
+            test: &test,
+            seed: config.seed,
+        };
+        robustness::write(&run, &ensemble, &preparation, &subject, |done, of| {
+            watch.event(Event::Changed { done, of });
+        })?;
+    }
     results::write(&run)?;
     Ok(run)
 }
 
-/// The run's own settings; flags may repeat them, and may ask for more epochs unless the learning rate depends on them.
+/// The run's own settings; flags may repeat them, may state more of the study, and may ask for more epochs unless the
+/// learning rate depends on them.
 fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, TrainError> {
     if let Err(error) = std::fs::metadata(run.config()) {
         return Err(TrainError::NothingToResume {
@@ -256,7 +272,12 @@ fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, Trai
     if let Some(key) = own.first_difference(&wanted) {
         return Err(TrainError::OtherSettings { key });
     }
-    Ok(TrainConfig { epochs, ..own })
+    let study = wanted.study;
+    Ok(TrainConfig {
+        epochs,
+        study,
+        ..own
+    })
 }
 
 fn make_split(
@@ -332,6 +353,7 @@ fn fitted(
 
 /// Scores every part with the chosen weights, fixes the threshold, and writes the model and what its results are made from;
 /// the test part's scores and the threshold.
+#[allow(clippy::too_many_arguments)]
 fn finish(
     run: &RunFolder,
     config: &TrainConfig,
@@ -344,12 +366,7 @@ fn finish(
 ) -> Result<(Vec<Prediction>, ThresholdOrigin), TrainError> {
     let device = Device::flex();
     let members: Vec<&Weights> = std::iter::once(state.chosen()).chain(others).collect();
-    let network =
-        |weights: &&Weights| Network::new(&config.architecture(), weights, config.conv, &device);
-    let ensemble = Ensemble {
-        networks: members.iter().map(network).collect::<Result<_, _>>()?,
-        views: members::views(config),
-    };
+    let ensemble = members::ensemble(config, state.chosen(), others)?;
     let scores = ensemble.scores(&config.preparation(), prepared, &device);
     let all: Vec<(Part, (Prediction, PictureScore))> = cohort
         .pictures
@@ -421,30 +438,4 @@ fn finish(
     }
     results::write_facts(run, &facts)?;
     Ok((test, threshold))
-}
-
-fn choose_threshold(
-    rule: ThresholdRule,
-    train: &[Prediction],
-    validation: &[Prediction],
-) -> ThresholdOrigin {
-    match rule {
-        ThresholdRule::Fixed(value) => ThresholdOrigin {
-            value,
-            origin: "fixed before training".to_string(),
-        },
-        ThresholdRule::Youden => {
-            let (rows, part) = if validation.is_empty() {
-                (train, "training")
-            } else {
-                (validation, "validation")
-            };
-            let origin =
-                format!("chosen on the {part} patients (largest sensitivity + specificity)");
-            ThresholdOrigin {
-                value: youden_threshold(rows).unwrap_or(0.5),
-                origin,
-            }
-        }
-    }
 }

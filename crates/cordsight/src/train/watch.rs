@@ -58,6 +58,13 @@ pub enum Event<'a> {
     },
     /// The final scores are being computed.
     Scoring,
+    /// The test part was scored with worse pictures.
+    Changed {
+        /// So many kinds of them.
+        done: usize,
+        /// Of so many.
+        of: usize,
+    },
     /// Heatmaps of the test part were drawn.
     Explained {
         /// So many.

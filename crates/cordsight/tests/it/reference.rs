@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "demo",
     "train",
     "cv",
     "evaluate",
+    "report",
     "predict",
     "explain",
     "weights",

@@ -1,7 +1,10 @@
 //! The report page is complete, stands alone, and believes no text that it is given.
 
 use cordsight::figure::Exclusion;
-use cordsight::report::{Caution, Estimate, Fact, Figures, Report, Study, render};
+use cordsight::report::{
+    Caution, Estimate, Fact, Figures, Report, markdown, methods, model_card, render,
+};
+use cordsight::study::{ITEMS, Study};
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::sample_report::sample;
@@ -128,7 +131,7 @@ fn hostile_text_is_shown_and_never_run() {
     report.roc_band = hostile();
     report.not_drawn = vec![hostile()];
     report.study = Study {
-        assessor: Some(hostile()),
+        assessor: hostile(),
         ..Study::default()
     };
     report.limits.push(hostile());
@@ -199,21 +202,25 @@ fn a_number_without_an_interval_or_without_a_value_says_why() {
 }
 
 #[test]
-fn what_the_investigators_did_not_say_is_printed_as_not_stated() {
+fn what_the_investigators_did_not_state_is_printed_as_not_stated() {
     let mut report = sample();
     report.study = Study {
-        assessor: Some("  ".to_owned()),
+        assessor: "  ".to_owned(),
         ..Study::default()
     };
-    assert_eq!(page(&report).matches("<em>not stated</em>").count(), 15);
-    report.study.assessor = Some("two neuroradiologists".to_owned());
-    assert_eq!(page(&report).matches("<em>not stated</em>").count(), 14);
+    report.checklists.clear();
+    let missing = |report: &Report| page(report).matches("<em>NOT STATED</em>").count();
+    assert_eq!(missing(&report), ITEMS.len());
+    report.study.assessor = "two neuroradiologists".to_owned();
+    assert_eq!(missing(&report), ITEMS.len() - 1);
 }
 
 #[test]
 fn a_report_without_figures_errors_or_parts_is_still_a_page() {
     let mut report = sample();
     report.figures = Figures::default();
+    report.robustness = None;
+    report.patients = None;
     report.misclassified.clear();
     report.cautions.clear();
     report.flow.parts.clear();
@@ -298,4 +305,42 @@ fn the_published_figures_are_named_for_what_they_are() {
     for words in wanted {
         assert!(section.contains(words), "{words}");
     }
+}
+
+/// Bars that separate cells, not those within a text.
+fn columns(line: &str) -> usize {
+    line.replace("\\|", "").matches('|').count()
+}
+
+#[test]
+fn markdown_holds_hostile_text_as_text_and_its_tables_are_whole() {
+    let mut report = sample();
+    let hostile = || format!("{HOSTILE} | * _ ` [x](y)\nnext");
+    report.title = hostile();
+    report.classes.positive = hostile();
+    report.misclassified[0].patient = hostile();
+    report.study.assessor = hostile();
+    report.settings[0].value = hostile();
+    report.words.methods = vec![hostile()];
+    report.words.results = vec![hostile()];
+    report.checklists = report.answered();
+    let mut tables = 0;
+    for text in [markdown(&report), methods(&report), model_card(&report)] {
+        let text = text.unwrap_or_else(|error| panic!("{error}"));
+        assert!(text.contains("Research use only, not a medical device"));
+        assert!(!text.contains("<script>") && !text.contains("<img"));
+        assert!(text.contains("\\_ \\` \\[x\\](y) next"), "{text}");
+        let mut width = 0;
+        for line in text.lines() {
+            match (line.starts_with('|'), width) {
+                (false, _) => width = 0,
+                (true, 0) => {
+                    width = columns(line);
+                    tables += 1;
+                }
+                (true, _) => assert_eq!(columns(line), width, "{line}"),
+            }
+        }
+    }
+    assert!(tables > 15, "{tables}");
 }

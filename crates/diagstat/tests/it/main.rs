@@ -45,3 +45,4 @@ mod roc_matches_sklearn;
 mod separability;
 mod statistics;
 mod subgroups_match_r;
+mod two_groups_match_scipy;

@@ -370,6 +370,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
         "calibration_regression_at_prevalence",
         "calibration_properties.rs",
     ),
+    ("chi_squared", "two_groups_match_scipy.rs"),
     ("cohen_kappa", "kappa_matches_statsmodels.rs"),
     ("compare", "readers_match_mrmcaov.rs"),
     ("concordance", "agreement_matches_r.rs"),
@@ -390,6 +391,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("differences", "areas_match_proc.rs"),
     ("expected_area_interval", "plans_match_proc.rs"),
     ("f1_with_interval", "counts_properties.rs"),
+    ("fisher_exact", "two_groups_match_scipy.rs"),
     ("fit", "logistic_matches_r.rs"),
     ("fleiss_kappa", "kappa_matches_statsmodels.rs"),
     ("from_readings", "readers_match_mrmcaov.rs"),
@@ -404,7 +406,9 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("intervals_at_thresholds", "roc_band.rs"),
     ("intraclass_correlation", "agreement_matches_r.rs"),
     ("kappa_of_calls", "readers_properties.rs"),
+    ("least_expected", "two_groups_match_scipy.rs"),
     ("macro_precision_with_interval", "counts_properties.rs"),
+    ("mann_whitney", "two_groups_match_scipy.rs"),
     ("mcc_with_interval", "counts_properties.rs"),
     ("mcnemar", "counts_properties.rs"),
     ("mean_over_splits", "resampled.rs"),
@@ -440,10 +444,16 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("scores_of", "separability.rs"),
     ("sensitivity_at", "binormal.rs"),
     ("standard_error", "bootstrap_matches_boot.rs"),
+    ("standardised_difference", "two_groups_match_scipy.rs"),
+    (
+        "standardised_difference_of_shares",
+        "two_groups_match_scipy.rs",
+    ),
     ("test", "separability.rs"),
     ("test_of_all", "areas_match_proc.rs"),
     ("top_k_accuracy", "multiclass_properties.rs"),
     ("variance_components", "readers_match_mrmcaov.rs"),
+    ("welch", "two_groups_match_scipy.rs"),
 ];
 
 /// Public functions that look like statistics and are none: settings, accessors, and other forms of those in a table.

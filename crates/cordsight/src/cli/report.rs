@@ -1,0 +1,34 @@
+//! `cordsight report`: the page and the texts of a finished run, written again from the run's own files.
+
+use std::path::PathBuf;
+
+use cordsight::config::{Settings, TrainConfig};
+use cordsight::results;
+use cordsight::run_folder::RunFolder;
+
+use super::{Failure, print, summary};
+
+/// Write a run's report again, such as after [study] was filled in in its config.toml
+#[derive(clap::Args)]
+pub struct Report {
+    /// Folder of the run
+    run: PathBuf,
+    /// Settings file (TOML) whose table [study] is taken over into the run's config.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Report {
+    pub fn run(self) -> Result<(), Failure> {
+        let run = RunFolder::open(&self.run);
+        results::read_facts(&run)?;
+        if let Some(file) = &self.config {
+            let stated = Settings::read(file)?.study;
+            let mut config = TrainConfig::read(&run.config())?;
+            config.study = stated.or(config.study);
+            results::write_config(&run, &config)?;
+        }
+        results::write(&run)?;
+        print(&summary::of_run(&run)?)
+    }
+}

@@ -1,0 +1,25 @@
+//! The report of a run as files: page, Markdown, words, model card, checklists, drawings.
+//!
+//! In: the report, complete but for its checklists and its list of files. Out: the files.
+
+use super::{ResultsError, tables};
+use crate::figure;
+use crate::report::{self, Report, checklist};
+use crate::run_folder::RunFolder;
+
+/// Answers the checklists and writes everything.
+pub(super) fn write(run: &RunFolder, mut report: Report) -> Result<(), ResultsError> {
+    report.checklists = report.answered();
+    run.write("checklist.csv", &checklist::to_csv(&report.checklists)?)?;
+    run.write("methods.md", report::methods(&report)?.as_bytes())?;
+    run.write("model_card.md", report::model_card(&report)?.as_bytes())?;
+    run.write("report.md", report::markdown(&report)?.as_bytes())?;
+    report.files = tables::files(run);
+    Ok(run.write("report.html", report::render(&report)?.as_bytes())?)
+}
+
+/// A drawing as SVG and PNG.
+pub(super) fn draw(run: &RunFolder, name: &str, svg: &str) -> Result<(), ResultsError> {
+    run.write(&format!("figures/{name}.svg"), svg.as_bytes())?;
+    Ok(run.write(&format!("figures/{name}.png"), &figure::png(svg)?)?)
+}
