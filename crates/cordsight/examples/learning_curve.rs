@@ -19,6 +19,7 @@ use cordsight::network::{Body, Network};
 use cordsight::prepare::{Preparation, Prepared};
 use cordsight::score::logits;
 use cordsight::train::fit::{Examples, State, fit};
+use cordsight::train::labels::Labels;
 use cordsight::train::{Event, TrainError, Watch};
 use cordsight::weights::{Init, Weights};
 use cordsight::weights_source::Source;
@@ -121,7 +122,7 @@ fn trained(
     };
     let examples = Examples {
         pictures: train.pictures.clone(),
-        labels: train.labels.clone(),
+        labels: Labels::binary(&train.labels),
     };
     let mut keep = |_: &State| -> Result<(), TrainError> { Ok(()) };
     let begun = State::new(&architecture, start);

@@ -163,6 +163,27 @@ impl Cohort {
         Ok(cohort)
     }
 
+    /// Reads the pictures of a CSV whose labels stand in columns of other names: every picture has label 0 here.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), and a folder, which has no columns.
+    pub fn read_unlabelled(path: &Path) -> Result<Self, CohortError> {
+        if path.is_dir() {
+            return Err(CohortError::Folder {
+                path: path.display().to_string(),
+                problem: "found a folder, expected a CSV with a column for each finding, or one for the class; write one"
+                    .to_string(),
+            });
+        }
+        let mut cohort = csv_file::read_unlabelled(path)?;
+        cohort
+            .pictures
+            .sort_by(|a, b| (&a.patient, &a.name).cmp(&(&b.patient, &b.name)));
+        cohort.synthetic = read_synthetic(path)?;
+        Ok(cohort)
+    }
+
     /// Label of each patient, in the order of the patients' names.
     pub fn patients(&self) -> BTreeMap<&str, u8> {
         self.pictures

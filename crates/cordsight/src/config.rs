@@ -7,6 +7,7 @@
 mod check;
 mod file;
 mod threshold;
+mod uses;
 
 use std::path::Path;
 
@@ -15,12 +16,11 @@ use serde::{Deserialize, Serialize};
 use file::one_line;
 pub use threshold::{Threshold, ThresholdRule};
 
-use crate::augment::Ranges;
 use crate::block::Conv;
 use crate::carried::CalibrationRule;
 use crate::cohort::plain_reason;
-use crate::network::{Architecture, Body, Trained};
-use crate::prepare::{CropRule, FacingRule, Fit, Grey, Preparation};
+use crate::network::{Body, Trained};
+use crate::prepare::{CropRule, FacingRule, Fit, Grey};
 use crate::preprocessing::Preprocessing;
 use crate::resize::Resize;
 use crate::study::Study;
@@ -160,6 +160,15 @@ pub struct Settings {
     /// [default: winograd]
     #[arg(long, value_name = "WAY", hide_possible_values = true)]
     pub conv: Option<Conv>,
+    /// Columns of the CSV that are findings, several at once: 1, 0, or empty where it is not known [default: none]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', num_args = 1)]
+    pub findings: Option<Vec<String>>,
+    /// Three or more classes that exclude each other; the flag --classes, which names two as well, sets it.
+    #[arg(skip)]
+    pub classes: Option<Vec<String>>,
+    /// Column of the CSV that names the class, where --classes has three or more names [default: label]
+    #[arg(long, value_name = "COLUMN")]
+    pub class_column: Option<String>,
     /// What only the investigators know; of the file alone
     #[arg(skip)]
     pub study: Study,
@@ -219,6 +228,12 @@ pub struct TrainConfig {
     pub views: u32,
     pub seed: u64,
     pub conv: Conv,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class_column: Option<String>,
     /// No setting: it changes no result and may be changed later, see [`to_toml`](TrainConfig::to_toml).
     #[serde(default, skip_serializing)]
     pub study: Study,
@@ -312,6 +327,9 @@ impl Settings {
             views: self.views.or(others.views),
             seed: self.seed.or(others.seed),
             conv: self.conv.or(others.conv),
+            findings: self.findings.or(others.findings),
+            classes: self.classes.or(others.classes),
+            class_column: self.class_column.or(others.class_column),
             study: self.study.or(others.study),
         }
     }
@@ -363,6 +381,9 @@ impl Settings {
             views: self.views.unwrap_or(1),
             seed: self.seed.unwrap_or(1),
             conv: self.conv.unwrap_or_default(),
+            findings: self.findings.unwrap_or_default(),
+            classes: self.classes.unwrap_or_default(),
+            class_column: self.class_column,
             study: self.study,
         };
         config.check()?;
@@ -387,36 +408,6 @@ impl TrainConfig {
             .into_iter()
             .find(|(own, other)| own != other)
             .map(|(own, _)| own.0)
-    }
-
-    /// The network's shape.
-    pub fn architecture(&self) -> Architecture {
-        Architecture {
-            body: self.network,
-            width: self.width,
-            image_size: self.image_size,
-        }
-    }
-
-    /// How pictures become the network's input.
-    pub fn preparation(&self) -> Preparation {
-        Preparation {
-            resize: self.resize,
-            facing: self.facing,
-            crop: self.crop,
-            mm_per_pixel: self.mm_per_pixel,
-            clahe: self.clahe,
-            ..Preparation::of(self.image_size, self.fit, self.grey, self.preprocessing)
-        }
-    }
-
-    /// Ranges of the augmentation.
-    pub fn ranges(&self) -> Ranges {
-        Ranges {
-            shear_deg: self.shear_deg,
-            zoom: self.zoom,
-            width_shift: self.width_shift,
-        }
     }
 }
 

@@ -10,12 +10,13 @@
 use std::path::Path;
 
 use pretrained::keras::{Layer, write_weights_h5};
-use pretrained::onnx::{Convolution, Dense, PixelRange, VggNetwork};
+use pretrained::onnx::{Convolution, Dense, Link, PixelRange, VggNetwork};
 use pretrained::vgg::{keras3_names, to_keras, to_torchvision, torchvision_names};
 use pretrained::{PREPROCESSING, Tensor, WriteError, safetensors};
 
 use crate::block::Conv;
-use crate::model_file::{INTENDED_USE, Manifest, Model, ModelError};
+use crate::model_file::{INTENDED_USE, Manifest, Model, ModelError, ThresholdOrigin};
+use crate::task::Task;
 use crate::weights_source::{Source, SourceError};
 
 /// What to write.
@@ -107,13 +108,9 @@ fn onnx(source: &Source, manifest: &Manifest) -> Result<Vec<u8>, WriteError> {
     let head = pairs.map(|(weight, bias)| Dense { weight, bias }).collect();
     let preparation = &manifest.preparation;
     let (mean, std) = (preparation.mean, preparation.std);
-    let [negative, positive] = &manifest.classes;
-    let metadata = [
-        ("intended_use", INTENDED_USE.to_string()),
-        ("classes", format!("{negative},{positive}")),
-        ("score", format!("of {positive}, 0 to 1")),
-        ("threshold", manifest.threshold.value.to_string()),
-        ("threshold_origin", manifest.threshold.origin.clone()),
+    let mut metadata = vec![("intended_use", INTENDED_USE.to_string())];
+    metadata.extend(meaning(manifest));
+    metadata.extend([
         (
             "input",
             "the prepared picture: grey values 0 (black) to 1, standardised inside".to_string(),
@@ -128,19 +125,64 @@ fn onnx(source: &Source, manifest: &Manifest) -> Result<Vec<u8>, WriteError> {
             "synthetic_training_data",
             manifest.cohort.synthetic.to_string(),
         ),
-    ];
+    ]);
     VggNetwork {
         blocks,
         head,
+        scores: manifest.architecture.outputs,
+        link: match manifest.task() {
+            Task::Classes(_) => Link::Softmax,
+            _ => Link::Sigmoid,
+        },
         image_size: [preparation.image_size; 2],
         pixels: PixelRange::Unit,
         scale: std.map(|std| 1.0 / std),
         offset: std::array::from_fn(|channel| -mean[channel] / std[channel]),
         metadata: metadata
+            .into_iter()
             .map(|(key, value)| (key.to_string(), value))
-            .to_vec(),
+            .collect(),
     }
     .encode()
+}
+
+/// What the scores mean, in words for whoever opens the file.
+fn meaning(manifest: &Manifest) -> Vec<(&'static str, String)> {
+    let Some(answers) = &manifest.answers else {
+        let [negative, positive] = &manifest.classes;
+        return vec![
+            ("classes", format!("{negative},{positive}")),
+            ("score", format!("of {positive}, 0 to 1")),
+            ("threshold", manifest.threshold.value.to_string()),
+            ("threshold_origin", manifest.threshold.origin.clone()),
+        ];
+    };
+    let names = answers.task.names().join(",");
+    if matches!(answers.task, Task::Classes(_)) {
+        return vec![
+            ("classes", names),
+            (
+                "score",
+                "one of each class in their order, which add up to 1".to_string(),
+            ),
+        ];
+    }
+    let each = |of: fn(&ThresholdOrigin) -> String| {
+        let all: Vec<String> = answers.thresholds.iter().map(of).collect();
+        all.join(",")
+    };
+    vec![
+        ("findings", names),
+        (
+            "score",
+            "one of each finding in their order, 0 to 1".to_string(),
+        ),
+        ("threshold", each(|threshold| threshold.value.to_string())),
+        (
+            "threshold_origin",
+            each(|threshold| threshold.origin.clone()),
+        ),
+    ]
 }
 
 fn torchvision(source: &Source) -> Result<Vec<u8>, WriteError> {

@@ -5,7 +5,7 @@
 //! Data flow one way, a module an arrow: [`import`] makes a cohort of a public collection; [`cohort`] and [`split`] say who is in which part; [`prepare`] and [`augment`]
 //! make a network's input of a radiograph; [`train`] fits the [`network`] and leaves a [`model_file`]; [`score`] and
 //! [`predictions`] turn pictures into numbers a patient; [`explain`] shows where they come from; [`evaluate`] judges them;
-//! [`figure`] and [`report`] draw them.
+//! [`figure`] and [`report`] draw them. [`several`] is the same path for several findings or more than two classes.
 //! Nothing downstream reaches back upstream, and nothing here prints: that is the binary's part.
 
 pub mod adam;
@@ -44,10 +44,12 @@ pub mod robustness;
 pub mod run_folder;
 pub mod score;
 pub mod seal;
+pub mod several;
 pub mod split;
 pub mod statistics;
 pub mod study;
 pub mod tables;
+pub mod task;
 pub mod tensor_file;
 pub mod train;
 pub mod weights;

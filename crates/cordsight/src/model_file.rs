@@ -4,6 +4,8 @@
 //! file holds a small picture and its logit: at every load the picture goes through preparation and network again, and
 //! a model that would no longer give its own answer refuses to give any.
 
+mod answers;
+mod error;
 mod self_test;
 
 use std::path::Path;
@@ -20,8 +22,12 @@ use crate::ensemble::{Ensemble, Views};
 use crate::explain::Explainer;
 use crate::network::{Architecture, Network};
 use crate::prepare::{Preparation, Prepared, Record, Source};
-use crate::tensor_file::{self, TensorFileError};
+use crate::score::outputs;
+use crate::task::Task;
+use crate::tensor_file;
 use crate::weights::{NamedTensor, Weights, WeightsError};
+pub use answers::Answers;
+pub use error::ModelError;
 
 /// Version of the file's layout: 1 for one network that sees pictures as they are, which older programs read; 2 for all.
 const FORMAT: u32 = 2;
@@ -74,8 +80,11 @@ pub struct Manifest {
     pub expects: String,
     /// Names of class 0 and of class 1, whose probability the score is.
     pub classes: [String; 2],
-    /// Score from which a patient is called positive.
+    /// Score from which a patient is called positive; with several findings, that of the first.
     pub threshold: ThresholdOrigin,
+    /// Several findings or more than two classes, where the network answers those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answers>,
     /// The patients it was made from.
     pub cohort: CohortFacts,
     /// What the weights were before training.
@@ -91,78 +100,8 @@ pub struct Manifest {
     /// Probabilities and sets, where they were asked for.
     #[serde(default, skip_serializing_if = "Carried::is_empty")]
     pub carried: Carried,
-    /// Logit of the self-test picture; set when the file is written.
+    /// Logit of the self-test picture (of several, each times its number from 1, summed); set when the file is written.
     pub self_test_logit: f64,
-}
-
-/// A model file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// The file cannot be read.
-    #[error("{path}: {reason}; give a model.safetensors, or the folder of a finished run")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the operating system says.
-        reason: String,
-    },
-    /// The file is no model.
-    #[error("{path}: {source}")]
-    File {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        source: TensorFileError,
-    },
-    /// The weights do not fit the network that the file names.
-    #[error("{path}: {source}")]
-    Weights {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        source: WeightsError,
-    },
-    /// The file is of a later version.
-    #[error(
-        "{path}: found layout version {found}, expected at most {FORMAT}; use a newer cordsight"
-    )]
-    Version {
-        /// The file.
-        path: String,
-        /// The version found.
-        found: u32,
-    },
-    /// The input is of a size that no run can have.
-    #[error(
-        "{path}: found an input of {} pixels a side for a network of {}, expected the same twice, 32 to 1024; the file was changed",
-        sizes[0], sizes[1]
-    )]
-    ImageSize {
-        /// The file.
-        path: String,
-        /// Of the preparation and of the network.
-        sizes: [usize; 2],
-    },
-    /// The threshold is no score.
-    #[error("{path}: found a threshold of {found}, expected 0 to 1; the file was changed")]
-    Threshold {
-        /// The file.
-        path: String,
-        /// The threshold found.
-        found: f64,
-    },
-    /// The model does not give its own answer.
-    #[error(
-        "{path}: the self-test gave a logit of {found:.6}, expected {expected:.6}; the file was changed, or this program prepares pictures in another way; do not use the model"
-    )]
-    SelfTest {
-        /// The file.
-        path: String,
-        /// Logit computed now.
-        found: f64,
-        /// Logit in the file.
-        expected: f64,
-    },
 }
 
 /// A network ready to score radiographs.
@@ -261,6 +200,19 @@ impl Model {
         if !(0.0..=1.0).contains(&found) {
             return Err(ModelError::Threshold { path: shown, found });
         }
+        let outputs = manifest.architecture.outputs;
+        let fits = match &manifest.answers {
+            None => outputs == 1,
+            Some(answers) => {
+                manifest.members == 1 && manifest.views.is_plain() && answers.fit(outputs)
+            }
+        };
+        if !fits {
+            return Err(ModelError::Answers {
+                path: shown,
+                outputs,
+            });
+        }
         let weights = |source| ModelError::Weights {
             path: shown.clone(),
             source,
@@ -299,16 +251,35 @@ impl Model {
         })
     }
 
-    /// Scores of prepared pictures, in their order.
+    /// Scores of prepared pictures, in their order; of several findings, that of the first.
     pub fn scores(&self, pictures: &[Prepared]) -> Vec<f64> {
+        let first = |scores: Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
+        self.answers(pictures).into_iter().map(first).collect()
+    }
+
+    /// A score for each finding or class of each picture, in their order; one where there are two classes only.
+    pub fn answers(&self, pictures: &[Prepared]) -> Vec<Vec<f64>> {
         let preparation = &self.manifest.preparation;
-        let scores = self.ensemble.scores(preparation, pictures, &self.device);
-        scores.into_iter().map(|of| of.score).collect()
+        let Some(answers) = &self.manifest.answers else {
+            let scores = self.ensemble.scores(preparation, pictures, &self.device);
+            return scores.into_iter().map(|of| vec![of.score]).collect();
+        };
+        let network = &self.ensemble.networks[0];
+        let logits = outputs(network, preparation, pictures, &self.device);
+        let scores = logits.iter().map(|logits| answers.task.scores(logits));
+        scores.collect()
     }
 
     /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn. Each
     /// file comes with the millimetres between its pixels, where it is known and the file may not say.
     pub fn score_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<f64, String>> {
+        let first = |scores: Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
+        let outcomes = self.answer_files(files).into_iter();
+        outcomes.map(|outcome| outcome.map(first)).collect()
+    }
+
+    /// As [`score_files`](Self::score_files), with a score for each finding or class.
+    pub fn answer_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<Vec<f64>, String>> {
         let one = |(file, spacing_mm): &(&Path, Option<f64>)| {
             let (_, picture, _) = self.read(file, *spacing_mm)?;
             Ok(picture)
@@ -317,9 +288,9 @@ impl Model {
         for files in files.chunks(FILES_AT_ONCE) {
             let read: Vec<Result<Prepared, String>> = files.par_iter().map(one).collect();
             let usable: Vec<Prepared> = read.iter().flatten().cloned().collect();
-            let mut scores = self.scores(&usable).into_iter();
+            let mut scores = self.answers(&usable).into_iter();
             let scored = read.into_iter();
-            outcomes.extend(scored.map(|read| read.map(|_| scores.next().unwrap_or(f64::NAN))));
+            outcomes.extend(scored.map(|read| read.map(|_| scores.next().unwrap_or_default())));
         }
         outcomes
     }
@@ -359,6 +330,42 @@ impl Model {
         Explainer::new(architecture, preparation, &weights, self.conv)
     }
 
+    /// The model of one finding or class alone, by its place: the same network with that output only, whose score is the
+    /// sigmoid of its logit. Without several outputs, the model itself.
+    ///
+    /// # Errors
+    ///
+    /// None that a loaded model and one of its places lead to.
+    pub fn only(&self, place: usize) -> Result<Model, WeightsError> {
+        let mut manifest = self.manifest.clone();
+        let all = Weights::from_network(&manifest.architecture, &self.ensemble.networks[0]);
+        manifest.architecture.outputs = 1;
+        if let Some(answers) = manifest.answers.take() {
+            let name = answers.task.names().get(place).cloned().unwrap_or_default();
+            manifest.classes = [format!("no {name}"), name];
+            manifest.threshold =
+                answers
+                    .thresholds
+                    .get(place)
+                    .cloned()
+                    .unwrap_or(ThresholdOrigin {
+                        value: 0.5,
+                        origin: "one half".to_string(),
+                    });
+        }
+        let weights = all.of_output(&manifest.architecture, place);
+        let network = Network::new(&manifest.architecture, &weights, self.conv, &self.device)?;
+        Ok(Model {
+            ensemble: Ensemble {
+                networks: vec![network],
+                views: manifest.views,
+            },
+            manifest,
+            conv: self.conv,
+            device: self.device.clone(),
+        })
+    }
+
     /// True when a score is called positive.
     pub fn is_positive(&self, score: f64) -> bool {
         score >= self.manifest.threshold.value
@@ -366,6 +373,12 @@ impl Model {
 }
 
 impl Manifest {
+    /// What the network is asked.
+    pub fn task(&self) -> Task {
+        let answers = self.answers.as_ref();
+        answers.map_or(Task::Binary, |answers| answers.task.clone())
+    }
+
     /// A manifest of this program's version and layout.
     pub fn new(
         architecture: Architecture,
@@ -383,6 +396,7 @@ impl Manifest {
             expects: "one lateral cervical radiograph, grey".to_string(),
             classes,
             threshold,
+            answers: None,
             cohort,
             initial_weights,
             intended_use: INTENDED_USE.to_string(),

@@ -1,6 +1,7 @@
 //! The paper's network: the convolutional body of VGG, global average pooling, fully connected 128-64-1.
 //!
-//! In: pictures `[batch, 3, row, column]`. Out: one logit per picture, `[batch]`; the score is its sigmoid.
+//! In: pictures `[batch, 3, row, column]`. Out: one logit per picture, `[batch]`; the score is its sigmoid. Where several
+//! findings or classes are asked, the last layer has as many outputs, and a picture's logits stand side by side.
 //! Depth (VGG 11 to 19), width and picture size are settings, because a narrow twin of the same shape learns on a
 //! laptop in minutes, and because tests against another framework need a small one.
 //!
@@ -19,9 +20,7 @@ use crate::block::{Conv, Kernels, Parameters, Prepared, convolution, pooling};
 use crate::explain::Layer;
 use crate::weights::{Weights, WeightsError};
 
-/// Outputs of the fully connected layers after global average pooling.
-const HEAD: [usize; 3] = [HIDDEN[0], HIDDEN[1], 1];
-/// Those before the last.
+/// Outputs of the fully connected layers after global average pooling, before the last.
 pub const HIDDEN: [usize; 2] = [128, 64];
 
 /// Which VGG body: how many 3×3 convolutions each of the five blocks holds.
@@ -83,6 +82,17 @@ pub struct Architecture {
     pub width: f64,
     /// Rows and columns of the square input picture, at least 32.
     pub image_size: usize,
+    /// Logits a picture: 1, or one for each finding or class.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub outputs: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(outputs: &usize) -> bool {
+    *outputs == 1
 }
 
 /// Which layers training changes.
@@ -140,6 +150,11 @@ impl Architecture {
             .collect()
     }
 
+    /// Outputs of the fully connected layers after global average pooling.
+    fn head(&self) -> [usize; 3] {
+        [HIDDEN[0], HIDDEN[1], self.outputs]
+    }
+
     /// Names and shapes of all parameters, in the order of the forward pass.
     pub fn parameters(&self) -> Vec<ParameterShape> {
         let mut list = Vec::new();
@@ -161,7 +176,7 @@ impl Architecture {
                 inputs = outputs;
             }
         }
-        for (layer, outputs) in HEAD.into_iter().enumerate() {
+        for (layer, outputs) in self.head().into_iter().enumerate() {
             add(
                 format!("dense{}", layer + 1),
                 vec![inputs, outputs],
@@ -271,7 +286,7 @@ impl Network {
             blocks.push(block);
         }
         let mut head = Vec::new();
-        for outputs in HEAD {
+        for outputs in architecture.head() {
             let mut linear = LinearConfig::new(inputs, outputs).init(device);
             linear.weight = Param::from_data(take(), device);
             linear.bias = Some(Param::from_data(take(), device));
@@ -290,7 +305,8 @@ impl Network {
         &self.kernels
     }
 
-    /// `[batch, 3, row, column]` to logits `[batch]`; one channel instead of three stands for three that are the same.
+    /// `[batch, 3, row, column]` to logits `[batch]`, or `[batch · output]`, picture by picture, where there are several; one
+    /// channel instead of three stands for three that are the same.
     pub fn forward(&self, pictures: Tensor<4>) -> Tensor<1> {
         self.forward_by(pictures, &self.kernels)
     }
@@ -345,7 +361,7 @@ impl Network {
         x
     }
 
-    /// Logits `[batch]` from a layer's features: [`activation`](Self::activation) and this are [`forward`](Self::forward).
+    /// Logits from a layer's features: [`activation`](Self::activation) and this are [`forward`](Self::forward).
     pub fn forward_from(&self, activation: Tensor<4>, layer: Layer) -> Tensor<1> {
         let mut x = activation;
         if let (Some(conv), Some(block)) = (layer.conv, self.blocks.get(layer.block)) {
@@ -368,7 +384,7 @@ impl Network {
         x.mean_dims(&[2, 3]).flatten(1, 3)
     }
 
-    /// The body's features `[batch, channel]` to logits `[batch]`.
+    /// The body's features `[batch, channel]` to logits, as [`forward`](Self::forward) has them.
     pub fn head(&self, features: Tensor<2>) -> Tensor<1> {
         self.head_times(features, Vec::new())
     }

@@ -6,6 +6,7 @@
 
 mod beside;
 mod combined;
+mod error;
 mod exports;
 mod figures;
 mod metrics;
@@ -15,7 +16,7 @@ mod preparation;
 mod robustness;
 mod sample_size;
 mod sealed;
-mod tables;
+pub(crate) mod tables;
 mod words;
 
 use std::num::NonZeroU32;
@@ -23,28 +24,28 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::{Beside, Measures, MeasuresError};
+use crate::baseline::{Beside, Measures};
 use crate::carried::{Carried, Further};
 use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
-use crate::config::{ConfigError, TrainConfig};
-use crate::covariates::{Covariates, CovariatesError};
+use crate::config::TrainConfig;
+use crate::covariates::Covariates;
 use crate::environment::Environment;
 use crate::evaluate::{EvaluateError, Evaluation, judge, scores};
 use crate::figure::{self, PngError};
 use crate::gallery;
 use crate::model_file::ThresholdOrigin;
-use crate::predictions::{self, PredictionsError, by_patient};
-use crate::report::{Heatmaps, ReportError};
-use crate::run_folder::{RunFolder, RunFolderError};
-use crate::seal::SealError;
+use crate::predictions::{self, by_patient};
+use crate::report::Heatmaps;
+use crate::run_folder::RunFolder;
 use crate::split::{Part, Split};
-use crate::statistics::StatisticsError;
 use crate::statistics::judgement::{self, Judgement, judged};
 use crate::train::Request;
 
 pub(crate) use combined::write as write_members;
 pub use combined::{Combined, Difference, combined};
+pub use error::ResultsError;
 use exports::draw;
+pub(crate) use figures::read_history;
 pub use metrics::Metrics;
 pub use preparation::write_records;
 pub use sealed::further;
@@ -171,40 +172,6 @@ pub struct Judged {
     pub combined: Option<Combined>,
 }
 
-/// Results that cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
-pub enum ResultsError {
-    #[error(transparent)]
-    RunFolder(#[from] RunFolderError),
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error(transparent)]
-    Predictions(#[from] PredictionsError),
-    #[error(transparent)]
-    Evaluate(#[from] EvaluateError),
-    #[error(transparent)]
-    Seal(#[from] SealError),
-    #[error(transparent)]
-    Measures(#[from] MeasuresError),
-    #[error(transparent)]
-    Covariates(#[from] CovariatesError),
-    #[error(transparent)]
-    Statistics(#[from] StatisticsError),
-    #[error(transparent)]
-    Png(#[from] PngError),
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    #[error("{path}: {problem}")]
-    File { path: String, problem: String },
-    #[error("cannot be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error("cannot be written as TOML: {0}")]
-    Toml(#[from] toml::ser::Error),
-    #[error("cannot be written as CSV: {0}")]
-    Csv(#[from] csv::Error),
-}
-
 /// Writes what is known before the first step: settings, split, who was left out, and the machine.
 ///
 /// # Errors
@@ -218,17 +185,28 @@ pub fn begin(
 ) -> Result<(), ResultsError> {
     write_config(run, config)?;
     run.write("split.csv", split.to_csv().as_bytes())?;
+    write_exclusions(run, &facts.excluded)?;
+    write_environment(run)?;
+    write_facts(run, facts)
+}
+
+/// Writes `excluded.csv`.
+pub(crate) fn write_exclusions(run: &RunFolder, all: &[Exclusion]) -> Result<(), ResultsError> {
     let mut excluded = csv::Writer::from_writer(Vec::new());
     excluded.write_record(["patient", "image", "reason"])?;
-    for exclusion in &facts.excluded {
+    for exclusion in all {
         excluded.write_record([&exclusion.patient, &exclusion.image, &exclusion.reason])?;
     }
     let excluded = excluded
         .into_inner()
         .map_err(|error| csv::Error::from(error.into_error()))?;
-    run.write("excluded.csv", &excluded)?;
-    run.write("environment.json", &json(&Environment::here())?)?;
-    write_facts(run, facts)
+    Ok(run.write("excluded.csv", &excluded)?)
+}
+
+/// Writes `environment.json`.
+pub(crate) fn write_environment(run: &RunFolder) -> Result<(), ResultsError> {
+    let environment = json(&crate::environment::Environment::here())?;
+    Ok(run.write("environment.json", &environment)?)
 }
 
 /// Writes `config.toml`; a resumed run may have been given more epochs.
@@ -270,7 +248,7 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
         problem: "the run is not finished, so there is nothing to judge; go on with \"cordsight train ... --resume\"".to_string(),
     })?;
     let config = TrainConfig::read(&run.config())?;
-    let history = figures::read_history(&run.file("metrics.jsonl"))?;
+    let history = read_history(&run.file("metrics.jsonl"))?;
     let test = predictions::read(&run.file("predictions.csv"))?;
     let train = predictions::read(&run.file("predictions_train.csv"))?;
     let judgement = judged(
@@ -415,13 +393,13 @@ pub fn write_beside(
     Ok(())
 }
 
-fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
     Ok(text)
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ResultsError> {
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ResultsError> {
     let wrong = |problem: String| ResultsError::File {
         path: path.display().to_string(),
         problem,

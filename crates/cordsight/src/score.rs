@@ -1,6 +1,6 @@
 //! From prepared pictures to scores.
 //!
-//! In: a network and prepared pictures. Out: one logit a picture; its sigmoid is the score. Pictures go through one by
+//! In: a network and prepared pictures. Out: one logit a picture, whose sigmoid is the score, or one for each finding or class. Pictures go through one by
 //! one, spread over the cores: a picture's score must not depend, not even in its last bit, on which others are scored
 //! with it.
 
@@ -10,13 +10,26 @@ use rayon::prelude::*;
 use crate::network::Network;
 use crate::prepare::{Preparation, Prepared};
 
-/// Logits of pictures, in their order: one picture on all cores, or a picture on each.
+/// The first logit of each picture, the only one of a network for two classes, in their order: one picture on all cores, or
+/// a picture on each.
 pub fn logits(
     network: &Network,
     preparation: &Preparation,
     pictures: &[Prepared],
     device: &Device,
 ) -> Vec<f64> {
+    let first = |logits: Vec<f64>| logits.first().copied().unwrap_or(f64::NAN);
+    let all = outputs(network, preparation, pictures, device);
+    all.into_iter().map(first).collect()
+}
+
+/// All logits of each picture, as many as the network has outputs.
+pub fn outputs(
+    network: &Network,
+    preparation: &Preparation,
+    pictures: &[Prepared],
+    device: &Device,
+) -> Vec<Vec<f64>> {
     let (channels, side) = (preparation.channels(), preparation.image_size);
     let tensor = |picture: &Prepared| {
         let batch = preparation.batch(std::slice::from_ref(picture));
@@ -29,8 +42,8 @@ pub fn logits(
     pictures.par_iter().map(one).collect()
 }
 
-fn host(logit: Tensor<1>) -> f64 {
-    f64::from(logit.into_scalar::<f32>())
+fn host(logits: Tensor<1>) -> Vec<f64> {
+    logits.into_data().iter::<f32>().map(f64::from).collect()
 }
 
 /// The score in 0..1 of a logit.

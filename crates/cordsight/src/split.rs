@@ -59,6 +59,20 @@ pub enum SplitError {
         /// Patients with that label in the cohort.
         patients: usize,
     },
+    /// A part would have no patient with, or without, one of several findings or classes.
+    #[error(
+        "the {part} part has no patient {lacking} the {noun} \"{name}\", expected at least one; use more patients, another fraction or another seed, or leave the {noun} out"
+    )]
+    Lacking {
+        /// The part.
+        part: Part,
+        /// `finding` or `class`.
+        noun: &'static str,
+        /// Its name.
+        name: String,
+        /// `with` or `without`.
+        lacking: &'static str,
+    },
     /// Sites that cannot be left out one after another.
     #[error("--by-site: {problem}")]
     Sites {

@@ -238,6 +238,20 @@ impl Weights {
         Ok(self)
     }
 
+    /// The weights of one output of the last layer, for the same network with that output only.
+    pub(crate) fn of_output(&self, single: &Architecture, place: usize) -> Self {
+        let own = self.0.iter().zip(single.parameters());
+        let values = own.map(|(tensor, wanted)| {
+            if tensor.shape == wanted.shape {
+                return tensor.values.clone();
+            }
+            let outputs = tensor.shape.last().copied().unwrap_or(1).max(1);
+            let of_place = tensor.values.iter().skip(place).step_by(outputs);
+            of_place.copied().collect()
+        });
+        Weights::in_order(single, values.collect::<Vec<_>>().into_iter())
+    }
+
     /// The tensors, in the order of the forward pass.
     pub fn tensors(&self) -> &[NamedTensor] {
         &self.0

@@ -5,6 +5,7 @@
 
 use crate::anatomy::{DISC_NAMES, DISCS, VERTEBRA_NAMES};
 use crate::cohort::{CohortPlan, CohortSummary, PhantomError};
+use crate::findings::write_findings;
 use crate::landmark_files::{write_json, write_landmarks};
 use crate::patient::Phantom;
 use crate::posture::{Drawing, Posture};
@@ -121,6 +122,7 @@ pub(crate) fn write_tables(
             .map(truth_row),
     );
     write_landmarks(phantoms, out, format)?;
+    write_findings(phantoms, out, format)?;
     write_csv(&out.join("truth.csv"), truth)?;
     write_csv(&out.join("cohort.csv"), cohort)
 }

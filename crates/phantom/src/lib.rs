@@ -13,6 +13,7 @@ mod blur;
 pub mod cohort;
 pub mod detector;
 pub mod files;
+pub mod findings;
 mod head;
 pub mod label;
 mod landmark_files;

@@ -127,6 +127,7 @@ impl Bench {
             body: self.network,
             width: self.width,
             image_size: self.image_size,
+            outputs: 1,
         };
         let preparation = Preparation::plain(self.image_size, Fit::Squash, Grey::Stored);
         let pixels = self.image_size * self.image_size;

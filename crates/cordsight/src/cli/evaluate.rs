@@ -7,17 +7,18 @@ use cordsight::block::Conv;
 use cordsight::cohort::Cohort;
 use cordsight::evaluate::judge;
 use cordsight::external::{self, External, Overlap};
-use cordsight::model_file::{Model, ThresholdOrigin};
+use cordsight::model_file::{Answers, Model, ThresholdOrigin};
 use cordsight::predictions;
 use cordsight::results;
 use cordsight::run_folder::{RunFolder, write_whole};
 use cordsight::seal;
+use cordsight::several::results as several_results;
 use cordsight::statistics::judgement::{self, Request, judgement};
 use cordsight::statistics::{folder, layout};
 use cordsight::tables::ScoreTable;
 use diagstat::Prevalence;
 
-use super::{Failure, looked, print, print_json, summary};
+use super::{Failure, looked, print, print_json, several, summary};
 
 /// Judge a run, a model on another cohort, or a predictions file
 #[derive(clap::Args)]
@@ -68,6 +69,9 @@ pub struct Evaluate {
     /// The sub-folder of the class to detect, for a folder of classes
     #[arg(long, value_name = "NAME")]
     positive: Option<String>,
+    /// Column of the cohort that names the class, for a model of three or more classes [default: label]
+    #[arg(long, value_name = "COLUMN", requires = "model")]
+    class_column: Option<String>,
     /// How --model computes convolutions: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
@@ -85,6 +89,9 @@ impl Evaluate {
             (Some(path), _, _) => return self.judge_file(path),
             (None, Some(path), Some(cohort)) => {
                 let model = Model::load(path, self.conv)?;
+                if let Some(answers) = &model.manifest.answers {
+                    return self.several(&model, answers, cohort);
+                }
                 let cohort = Cohort::read(cohort, self.positive.as_deref())?;
                 let files: Vec<&Path> = cohort.pictures.iter().map(|p| p.path.as_path()).collect();
                 looked(path, seal::By::Evaluate, &files)?;
@@ -101,6 +108,13 @@ impl Evaluate {
                     ));
                 }
                 let run = RunFolder::open(run);
+                if several_results::is_run(&run) {
+                    let (_, judged) = several_results::write(&run)?;
+                    return match self.json {
+                        true => print_json(&judged),
+                        false => print(&several::of_run(&run)?),
+                    };
+                }
                 if run.model().is_file() {
                     seal::look(&run, seal::By::Evaluate)?;
                 }
@@ -146,6 +160,11 @@ impl Evaluate {
             seed: self.seed,
         };
         let loaded = Model::load(model, self.conv)?;
+        if loaded.manifest.answers.is_some() {
+            return Err(Failure::WrongUse(
+                "--external: found a model of several findings or classes, expected one of two classes; use --model".into(),
+            ));
+        }
         let found = external::external(&request, &loaded)?;
         let mut sections = judgement::sections(&found.judgement);
         let mut drawings = judgement::drawings(&found.judgement);
@@ -202,6 +221,20 @@ impl Evaluate {
             summary::of(&judged.evaluation),
             layout::text(&sections)
         ))
+    }
+
+    /// A model of several findings or classes on another cohort.
+    fn several(&self, model: &Model, answers: &Answers, cohort: &Path) -> Result<(), Failure> {
+        let column = self.class_column.as_deref();
+        let (rows, judged) = several::judged_on(model, answers, cohort, column)?;
+        if let Some(out) = &self.out {
+            let csv = cordsight::several::predictions::to_csv(&answers.task, &rows)?;
+            write_whole(out, &csv)?;
+        }
+        match self.json {
+            true => print_json(&judged),
+            false => print(&several::of(&judged)),
+        }
     }
 }
 

@@ -48,6 +48,9 @@ pub struct Explain {
         hide_possible_values = true
     )]
     target: Target,
+    /// Which finding or class, for a model of several
+    #[arg(long, value_name = "NAME")]
+    finding: Option<String>,
     /// Folder for pictures and numbers
     #[arg(long, value_name = "FOLDER", default_value = "explained")]
     out: PathBuf,
@@ -95,6 +98,8 @@ pub struct Explained {
 /// What all files share.
 struct Bench {
     model: Model,
+    /// The model of several findings or classes, and the place of the one that is explained.
+    whole: Option<(Model, usize)>,
     explainer: Explainer,
     request: Request,
     checks: Option<(Cascade, Twins)>,
@@ -102,7 +107,7 @@ struct Bench {
 
 impl Explain {
     pub fn run(self) -> Result<(), Failure> {
-        let model = Model::load(&self.model, self.conv)?;
+        let (model, whole) = self.of_finding(Model::load(&self.model, self.conv)?)?;
         if let Some(mm) = self.spacing.filter(|mm| !(0.01..=5.0).contains(mm)) {
             return Err(Failure::WrongUse(format!(
                 "--spacing: found {mm}, expected millimetres between pixels, 0.01 to 5"
@@ -124,6 +129,7 @@ impl Explain {
         };
         let bench = Bench {
             model,
+            whole,
             explainer,
             request,
             checks,
@@ -168,6 +174,26 @@ impl Explain {
         }
     }
 
+    /// The model of the finding that is asked for, beside the whole one; a model for two classes is its own.
+    fn of_finding(&self, model: Model) -> Result<(Model, Option<(Model, usize)>), Failure> {
+        let Some(answers) = &model.manifest.answers else {
+            return match &self.finding {
+                None => Ok((model, None)),
+                Some(name) => Err(Failure::WrongUse(format!(
+                    "--finding: found \"{name}\" with a model for two classes; leave --finding out"
+                ))),
+            };
+        };
+        let names = answers.task.names().join(", ");
+        let wrong = |found: &str| {
+            Failure::WrongUse(format!("--finding: found {found}, expected one of {names}"))
+        };
+        let name = self.finding.as_ref().ok_or_else(|| wrong("none"))?;
+        let place = answers.task.place(name);
+        let place = place.ok_or_else(|| wrong(&format!("\"{name}\"")))?;
+        Ok((model.only(place)?, Some((model, place))))
+    }
+
     fn request(&self, explainer: &Explainer) -> Result<Request, Failure> {
         let layer = match &self.layer {
             Some(_) if !self.method.has_layer() => {
@@ -189,10 +215,10 @@ impl Explain {
 
     fn one(&self, bench: &Bench, file: &Path, name: &str) -> Result<Explained, String> {
         let (radiograph, picture, record) = bench.model.read(file, self.spacing)?;
-        let score = bench.model.scores(std::slice::from_ref(&picture))[0];
+        let (score, positive) = bench.score(&picture);
         let (heatmap, missed) = heatmap(bench, &picture);
         let shown = heatmap.shown(bench.explainer.preparation.image_size);
-        let mut explained = bench.explained(file, score, &heatmap, missed, record);
+        let mut explained = bench.explained(file, (score, positive), &heatmap, missed, record);
         if let Some((cascade, twins)) = &bench.checks {
             let (explainer, request) = (&bench.explainer, &bench.request);
             let checked = check(explainer, &picture, request, cascade, self.seed);
@@ -242,6 +268,21 @@ fn heatmap(bench: &Bench, picture: &Prepared) -> (Heatmap, Option<f64>) {
 }
 
 impl Bench {
+    /// A picture's score, and whether it is called so.
+    fn score(&self, picture: &Prepared) -> (f64, bool) {
+        let picture = std::slice::from_ref(picture);
+        if let Some((whole, place)) = &self.whole
+            && let Some(answers) = &whole.manifest.answers
+        {
+            let scores = whole.answers(picture).concat();
+            let called = answers.called(&scores);
+            let score = scores.get(*place).copied().unwrap_or(f64::NAN);
+            return (score, called.get(*place).copied().unwrap_or_default());
+        }
+        let score = self.model.scores(picture)[0];
+        (score, self.model.is_positive(score))
+    }
+
     /// Method, layer and class in words.
     fn subject(&self) -> String {
         let class = &self.model.manifest.classes[self.request.target.class()];
@@ -259,13 +300,12 @@ impl Bench {
     fn explained(
         &self,
         file: &Path,
-        score: f64,
+        (score, positive): (f64, bool),
         heatmap: &Heatmap,
         missed: Option<f64>,
         record: Record,
     ) -> Explained {
         let manifest = &self.model.manifest;
-        let positive = self.model.is_positive(score);
         Explained {
             intended_use: INTENDED_USE,
             synthetic_training_data: manifest.cohort.synthetic,

@@ -21,6 +21,7 @@ mod predict;
 mod progress;
 mod reconstruct;
 mod report;
+mod several;
 mod split;
 mod summary;
 mod train;

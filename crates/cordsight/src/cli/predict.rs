@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use cordsight::block::Conv;
 use cordsight::carried::Calibrated;
-use cordsight::model_file::{INTENDED_USE, Model};
+use cordsight::model_file::{Answers, INTENDED_USE, Model};
 use cordsight::seal;
 use diagstat::{Conformal, Prevalence, PrevalenceError};
 use serde::Serialize;
 
-use super::{Failure, looked, print, print_json};
+use super::{Failure, looked, print, print_json, several};
 
 /// Score radiographs with a trained model
 #[derive(clap::Args)]
@@ -83,6 +83,9 @@ impl Predict {
             .iter()
             .map(|file| (file.as_path(), self.spacing))
             .collect();
+        if let Some(answers) = &model.manifest.answers {
+            return self.several(&model, answers, &files);
+        }
         let paths: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
         looked(&self.model, seal::By::Predict, &paths)?;
         let outcomes = files.iter().zip(model.score_files(&files));
@@ -124,6 +127,30 @@ impl Predict {
 }
 
 impl Predict {
+    /// The same for a model of several findings or classes.
+    fn several(
+        &self,
+        model: &Model,
+        answers: &Answers,
+        files: &[(&Path, Option<f64>)],
+    ) -> Result<(), Failure> {
+        let lines = several::lines(model, answers, files);
+        for (line, (file, _)) in lines.iter().zip(files) {
+            if let Some(error) = &line.error {
+                eprintln!("error: {}: {error}", file.display());
+            }
+        }
+        match (self.json, self.csv) {
+            (true, _) => several::json(model, answers, &lines)?,
+            (_, true) => print(&several::csv(answers, &lines)?)?,
+            _ => print(&several::table(model, answers, &lines))?,
+        }
+        match lines.iter().any(|line| line.error.is_some()) {
+            true => Err(Failure::Said),
+            false => Ok(()),
+        }
+    }
+
     /// The prevalence asked for, of a model that can answer.
     fn prevalence(&self, model: &Model) -> Result<Option<Prevalence>, Failure> {
         let wrong = |error: PrevalenceError| Failure::WrongUse(format!("--prevalence: {error}"));

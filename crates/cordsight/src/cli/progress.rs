@@ -93,6 +93,7 @@ impl Watch for Terminal {
                     ));
                 }
             }
+            Event::Parts { lines } => lines.iter().for_each(|line| self.line(line)),
             Event::Resumed { epochs } => self.line(&format!("going on after epoch {epochs}")),
             Event::Step { epoch, seen, of } => self.show(&format!("epoch {epoch:<3}"), seen, of),
             Event::Epoch {

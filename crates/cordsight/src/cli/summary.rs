@@ -7,10 +7,13 @@ use cordsight::results;
 use cordsight::run_folder::RunFolder;
 use cordsight::seal;
 
-use super::Failure;
+use super::{Failure, several};
 
 /// What a finished run found, and where to look.
 pub fn of_run(run: &RunFolder) -> Result<String, Failure> {
+    if cordsight::several::results::is_run(run) {
+        return several::of_run(run);
+    }
     let evaluation = results::evaluation(run)?;
     let synthetic = results::read_facts(run)?
         .synthetic

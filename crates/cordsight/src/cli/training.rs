@@ -26,10 +26,10 @@ pub struct Training {
     /// Columns of the CSV that are measures: a logistic regression on them stands beside the network in the report
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',', num_args = 1)]
     baseline: Vec<String>,
-    /// Names of the classes with label 0 and 1, for the report
+    /// Names of the classes with label 0 and 1, for the report; three or more names make a network for so many classes
     #[arg(
         long,
-        value_name = "NEGATIVE,POSITIVE",
+        value_name = "NEGATIVE,POSITIVE,...",
         value_delimiter = ',',
         num_args = 1
     )]
@@ -41,14 +41,22 @@ pub struct Training {
 impl Training {
     /// The request for a run, or for all runs, in `out`.
     pub fn request(self, out: PathBuf) -> Result<Request, Failure> {
+        let mut settings = settings(self.settings, self.config.as_deref())?;
+        let classes = match self.classes {
+            Some(several) if several.len() > 2 => {
+                settings.classes = Some(several);
+                None
+            }
+            two => names(two.as_deref())?,
+        };
         Ok(Request {
             cohort: self.cohort,
             out,
             positive: self.positive,
-            classes: names(self.classes.as_deref())?,
+            classes,
             baseline: self.baseline,
             skip_unreadable: self.skip_unreadable,
-            settings: settings(self.settings, self.config.as_deref())?,
+            settings,
             ..Request::default()
         })
     }

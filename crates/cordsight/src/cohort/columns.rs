@@ -43,7 +43,7 @@ impl Columns {
             .headers()
             .map_err(|error| structure(error.to_string()))?
             .clone();
-        let columns = csv_file::Columns::find(&header).map_err(structure)?;
+        let columns = csv_file::Columns::find(&header, true).map_err(structure)?;
         let mut covariates = columns.covariates;
         covariates.extend(header.iter().position(|name| name == "site"));
         covariates.extend(columns.view);

@@ -44,7 +44,16 @@ pub(crate) fn text(path: &Path) -> Result<String, CohortError> {
     })
 }
 
+/// Reads a cohort whose rows need not have a label; without a column of that name it is 0 everywhere.
+pub(super) fn read_unlabelled(path: &Path) -> Result<Cohort, CohortError> {
+    read_with(path, false)
+}
+
 pub(super) fn read(path: &Path) -> Result<Cohort, CohortError> {
+    read_with(path, true)
+}
+
+fn read_with(path: &Path, labelled: bool) -> Result<Cohort, CohortError> {
     let shown = path.display().to_string();
     let structure = |problem: String| CohortError::Structure {
         path: shown.clone(),
@@ -63,7 +72,8 @@ pub(super) fn read(path: &Path) -> Result<Cohort, CohortError> {
     let table = Table {
         shown: &shown,
         folder: path.parent().unwrap_or_else(|| Path::new("")),
-        columns: Columns::find(&header).map_err(structure)?,
+        columns: Columns::find(&header, labelled).map_err(structure)?,
+        labelled,
         header,
     };
     let mut seen = Seen::default();
@@ -100,6 +110,7 @@ struct Table<'a> {
     folder: &'a Path,
     header: csv::StringRecord,
     columns: Columns,
+    labelled: bool,
 }
 
 /// One row whose cells are right.
@@ -129,6 +140,7 @@ impl Table<'_> {
             ));
         }
         let label = match cell(columns.label) {
+            _ if !self.labelled => 0,
             "0" => 0,
             "1" => 1,
             "0.0" if columns.gandlf => 0,
@@ -263,7 +275,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn find(header: &csv::StringRecord) -> Result<Self, String> {
+    pub(super) fn find(header: &csv::StringRecord, labelled: bool) -> Result<Self, String> {
         if header.is_empty() {
             return Err(
                 "found an empty file, expected a first line with the columns patient, image, label"
@@ -301,7 +313,8 @@ impl Columns {
         Ok(Columns {
             patient: need("patient")?,
             image: need("image")?,
-            label: need("label")?,
+            // Never looked at where labels are not asked for.
+            label: if labelled { need("label")? } else { usize::MAX },
             view: find("view"),
             split: find("split"),
             spacing_mm: find("spacing_mm"),

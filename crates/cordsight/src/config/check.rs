@@ -2,9 +2,9 @@
 //!
 //! In: a [`TrainConfig`] with every key known. Out: nothing, or the first key that cannot be used, with what was expected.
 
-use crate::carried::CalibrationRule;
-
 use super::{ConfigError, ThresholdRule, TrainConfig};
+use crate::carried::CalibrationRule;
+use crate::task;
 
 impl TrainConfig {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
@@ -182,6 +182,56 @@ impl TrainConfig {
                 "a number between 0 and 1, or youden",
             )?;
         }
-        Ok(())
+        self.check_task()
+    }
+
+    fn check_task(&self) -> Result<(), ConfigError> {
+        let wrong = |key, found: String, expected| ConfigError::Range {
+            key,
+            found,
+            expected,
+        };
+        let names = [
+            ("findings", &self.findings, 1),
+            ("classes", &self.classes, 3),
+        ];
+        for (key, names, least) in names {
+            let fault = task::fault(names, least).filter(|_| !names.is_empty());
+            if let Some(fault) = fault {
+                let expected = match key {
+                    "findings" => {
+                        "1 to 20 names of columns such as csm,opll, told apart as names of files, none with a meaning of its own such as patient"
+                    }
+                    _ => {
+                        "3 to 20 names of classes, told apart as names of files (two are named with the flag --classes)"
+                    }
+                };
+                return Err(wrong(key, fault, expected));
+            }
+        }
+        if !self.findings.is_empty() && !self.classes.is_empty() {
+            let expected = "either --findings or three or more --classes";
+            return Err(wrong("findings", "classes as well".to_string(), expected));
+        }
+        let alone = [
+            ("calibration", self.calibration != CalibrationRule::None),
+            ("coverage", self.coverage > 0.0),
+            ("members", self.members > 1),
+            ("views", self.views > 1),
+        ];
+        for (key, is_set) in alone {
+            if is_set && !self.task().is_binary() {
+                let expected = "two classes: several findings or classes do not have it yet";
+                return Err(wrong(key, "a value".to_string(), expected));
+            }
+        }
+        match &self.class_column {
+            Some(column) if self.classes.is_empty() => Err(wrong(
+                "class_column",
+                format!("\"{column}\""),
+                "three or more names with --classes as well",
+            )),
+            _ => Ok(()),
+        }
     }
 }

@@ -213,8 +213,14 @@ fn file_name(number: usize, patient: &str) -> String {
     format!("{number:04}_{name}.jpg")
 }
 
+/// An empty folder: pictures of a run that went on are named by other errors than before.
 fn make_folder(path: &Path) -> Result<(), RunError> {
-    std::fs::create_dir_all(path).map_err(|error| RunError::Io {
+    let emptied = match path.exists() {
+        true => std::fs::remove_dir_all(path),
+        false => Ok(()),
+    };
+    let made = emptied.and_then(|()| std::fs::create_dir_all(path));
+    made.map_err(|error| RunError::Io {
         path: path.display().to_string(),
         reason: crate::cohort::plain_reason(&error),
     })

@@ -8,7 +8,7 @@ use radiograph::GreyImage;
 use super::Manifest;
 use crate::network::Network;
 use crate::prepare::Source;
-use crate::score::logits;
+use crate::score::outputs;
 use crate::weights::NamedTensor;
 
 /// Rows and columns of the picture.
@@ -60,7 +60,12 @@ pub(super) fn logit(
     };
     let (prepared, _) = manifest.preparation.prepare_from(source).ok()?;
     let pictures = [prepared];
-    let own = |network| logits(network, &manifest.preparation, &pictures, device);
-    let all: Vec<f64> = networks.iter().flat_map(own).collect();
+    // Of several outputs a sum in which none can stand for another; of one, the logit itself.
+    let weighed = |logits: Vec<f64>| {
+        let each = (1..).zip(logits).map(|(n, logit)| f64::from(n) * logit);
+        each.reduce(|sum, part| sum + part)
+    };
+    let own = |network| outputs(network, &manifest.preparation, &pictures, device);
+    let all: Vec<f64> = networks.iter().flat_map(own).filter_map(weighed).collect();
     Some(all.iter().sum::<f64>() / all.len() as f64)
 }

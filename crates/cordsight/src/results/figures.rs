@@ -139,7 +139,7 @@ pub(super) fn ceiling(facts: &RunFacts) -> Option<f64> {
 }
 
 /// One epoch a line.
-pub(super) fn read_history(path: &Path) -> Result<Vec<Epoch>, ResultsError> {
+pub(crate) fn read_history(path: &Path) -> Result<Vec<Epoch>, ResultsError> {
     let wrong = |problem: String| ResultsError::File {
         path: path.display().to_string(),
         problem,

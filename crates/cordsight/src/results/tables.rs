@@ -178,7 +178,7 @@ pub(super) fn network(config: &TrainConfig, facts: &RunFacts) -> Vec<Fact> {
     list
 }
 
-pub(super) fn settings(config: &TrainConfig) -> Vec<Setting> {
+pub(crate) fn settings(config: &TrainConfig) -> Vec<Setting> {
     let default = Settings::default()
         .resolve()
         .map(|config| config.entries())
@@ -191,7 +191,7 @@ pub(super) fn settings(config: &TrainConfig) -> Vec<Setting> {
     config.entries().into_iter().map(setting).collect()
 }
 
-pub(super) fn machine(environment: Environment) -> Vec<Fact> {
+pub(crate) fn machine(environment: Environment) -> Vec<Fact> {
     let mut list = vec![
         Fact::new(
             "cordsight",
@@ -364,7 +364,7 @@ fn capital(text: &str) -> String {
 }
 
 /// Value and interval with three decimals, or the reason why not.
-pub(super) fn estimate(measured: &Measured) -> Estimate {
+pub(crate) fn estimate(measured: &Measured) -> Estimate {
     written(measured, three)
 }
 

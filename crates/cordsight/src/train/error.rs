@@ -71,6 +71,10 @@ pub enum TrainError {
         "setting \"{key}\" differs from the run's own in config.toml; a resumed run keeps its settings: leave the flag out, or start a new run"
     )]
     OtherSettings { key: String },
+    #[error(
+        "found several findings or more than two classes, expected two classes here; use cordsight train, or leave --findings out"
+    )]
+    Several,
     #[error("epoch {epoch}: the loss is no longer a finite number; lower --learning-rate")]
     Diverged { epoch: u32 },
     #[error("stopped after epoch {epoch}")]

@@ -52,7 +52,7 @@ impl Features {
         Tensor::from_data(data, device)
     }
 
-    /// Logits of all pictures by the head of a network on `device`.
+    /// Logits of all pictures by the head of a network on `device`, picture by picture.
     pub fn logits(&self, network: &Network, device: &Device) -> Vec<f64> {
         let places: Vec<usize> = (0..self.rows.len()).collect();
         let logits = network.head(self.rows(&places, device));

@@ -3,7 +3,7 @@
 //! In: prepared pictures with labels, the settings, and the [`State`] to start from (a new one, or a checkpoint's).
 //! Out: the state after the last epoch. Each epoch shuffles the pictures, augments each batch while the one before is
 //! being fitted, and takes one Adam step a batch on the mean binary cross-entropy of the logits, as the paper's Keras
-//! model does. Where the head alone is trained, the body computes the validation pictures once, and the training pictures
+//! model does, or on what [`Labels`] asks for. Where the head alone is trained, the body computes the validation pictures once, and the training pictures
 //! too if they stay as they are; since such an epoch takes less time than a checkpoint, not every epoch then has one.
 
 use std::time::{Duration, Instant};
@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 use burn::tensor::Device;
 
 use super::features::{self, Features};
+use super::labels::Labels;
 use super::log::Epoch;
 use super::pass::Course;
 use super::rate::{self, Rates};
-use super::target::smoothed;
 use super::{Event, TrainError, Watch};
 use crate::adam::Adam;
 use crate::config::TrainConfig;
 use crate::network::{Architecture, Network, Trained};
 use crate::prepare::Prepared;
-use crate::score::{logits, sigmoid};
+use crate::score::outputs;
 use crate::weights::Weights;
 
 /// Time between checkpoints where an epoch takes milliseconds.
@@ -31,8 +31,8 @@ const KEEP_EVERY: Duration = Duration::from_secs(5);
 pub struct Examples {
     /// The pictures.
     pub pictures: Vec<Prepared>,
-    /// 0 or 1 for each.
-    pub labels: Vec<u8>,
+    /// What is known of each.
+    pub labels: Labels,
 }
 
 /// Everything that changes while training.
@@ -147,7 +147,7 @@ pub fn fit(
         let mut epoch = Epoch {
             epoch: number,
             train_loss: pass.loss,
-            train_auc: auc(&train.labels, &pass.logits).filter(|_| !mixed),
+            train_auc: train.labels.auc(&pass.logits).filter(|_| !mixed),
             validation_loss: None,
             validation_auc: None,
         };
@@ -156,10 +156,11 @@ pub fn fit(
                 Some(features) => features.logits(&network, &course.device),
                 None => {
                     let still = Network::new(&architecture, &state.weights, config.conv, &plain)?;
-                    logits(&still, &course.preparation, &validation.pictures, &plain)
+                    let pictures = &validation.pictures;
+                    outputs(&still, &course.preparation, pictures, &plain).concat()
                 }
             };
-            let loss = mean_loss(&scored, &validation.labels, config.label_smoothing);
+            let loss = validation.labels.mean_loss(&scored, config.label_smoothing);
             let lowest = state
                 .history
                 .iter()
@@ -169,7 +170,7 @@ pub fn fit(
                 state.best = Some((number, state.weights.clone()));
             }
             epoch.validation_loss = Some(loss);
-            epoch.validation_auc = auc(&validation.labels, &scored);
+            epoch.validation_auc = validation.labels.auc(&scored);
         }
         state.history.push(epoch.clone());
         is_kept = course.features.is_none() || kept.elapsed() >= KEEP_EVERY;
@@ -188,16 +189,4 @@ pub fn fit(
         keep(&state)?;
     }
     Ok(state)
-}
-
-/// Mean binary cross-entropy of logits on the host, of smoothed labels as in training.
-fn mean_loss(logits: &[f64], labels: &[u8], smoothing: f64) -> f64 {
-    let one =
-        |(z, y): (&f64, &u8)| z.max(0.0) - z * smoothed(*y, smoothing) + (-z.abs()).exp().ln_1p();
-    logits.iter().zip(labels).map(one).sum::<f64>() / labels.len() as f64
-}
-
-fn auc(labels: &[u8], logits: &[f64]) -> Option<f64> {
-    let scores: Vec<f64> = logits.iter().copied().map(sigmoid).collect();
-    crate::evaluate::auc(labels, &scores)
 }

@@ -13,7 +13,7 @@ use crate::weights_source::Source;
 const NONE: &str = "none";
 
 /// Settings with their gaps filled, and the weights to start from, if they come from elsewhere.
-pub(super) fn resolve(settings: &Settings) -> Result<(TrainConfig, Option<Source>), TrainError> {
+pub(crate) fn resolve(settings: &Settings) -> Result<(TrainConfig, Option<Source>), TrainError> {
     let mut settings = settings.clone();
     settings.clone().resolve()?;
     let source = source(settings.weights.as_deref().unwrap_or(NONE))?;
@@ -28,7 +28,7 @@ pub(super) fn resolve(settings: &Settings) -> Result<(TrainConfig, Option<Source
 }
 
 /// What the setting names, or nothing for random weights.
-pub(super) fn source(setting: &str) -> Result<Option<Source>, TrainError> {
+pub(crate) fn source(setting: &str) -> Result<Option<Source>, TrainError> {
     match setting {
         NONE => Ok(None),
         named => Ok(Some(Source::open(named)?)),
@@ -36,7 +36,7 @@ pub(super) fn source(setting: &str) -> Result<Option<Source>, TrainError> {
 }
 
 /// Random weights, with the body of the source where there is one.
-pub(super) fn weights(
+pub(crate) fn weights(
     config: &TrainConfig,
     source: Option<&Source>,
 ) -> Result<Weights, TrainError> {
@@ -48,7 +48,7 @@ pub(super) fn weights(
 }
 
 /// What the weights are, for the report and the model file.
-pub(super) fn described(config: &TrainConfig, source: Option<&Source>) -> String {
+pub(crate) fn described(config: &TrainConfig, source: Option<&Source>) -> String {
     let random = format!("random ({}, zero biases)", config.init);
     match source {
         None => random,

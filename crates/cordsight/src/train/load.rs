@@ -46,6 +46,9 @@ impl Loaded {
         config: &TrainConfig,
         watch: &mut dyn Watch,
     ) -> Result<Self, TrainError> {
+        if !config.task().is_binary() {
+            return Err(TrainError::Several);
+        }
         let mut cohort = Cohort::read(&request.cohort, request.positive.as_deref())?;
         if let Some(classes) = &request.classes {
             cohort.classes = classes.clone();
@@ -83,7 +86,8 @@ impl Loaded {
     }
 }
 
-fn load(
+/// Prepared pictures with what was done to each, and those that cannot be used.
+pub(crate) fn load(
     cohort: &Cohort,
     preparation: &Preparation,
     watch: &mut dyn Watch,

@@ -12,7 +12,8 @@ pub struct Epoch {
     pub epoch: u32,
     /// Mean cross-entropy over the training pictures as augmented, while the weights moved.
     pub train_loss: f64,
-    /// Area under the ROC curve of the same scores; absent where one class is, or where pictures were mixed.
+    /// Area under the ROC curve of the same scores (the mean over findings, or over classes against the rest); absent where
+    /// one class is, or where pictures were mixed.
     pub train_auc: Option<f64>,
     /// Mean cross-entropy over the validation pictures, after the epoch.
     pub validation_loss: Option<f64>,

@@ -9,8 +9,9 @@ pub mod dropout;
 mod error;
 mod features;
 pub mod fit;
-mod initial;
-mod load;
+pub(crate) mod initial;
+pub mod labels;
+pub(crate) mod load;
 pub mod log;
 mod members;
 mod pass;
@@ -36,6 +37,7 @@ use crate::results::{self, ResultsError, RunFacts};
 use crate::robustness;
 use crate::run_folder::RunFolder;
 use crate::seal;
+use crate::several;
 use crate::split::{Part, Split};
 use crate::weights::Weights;
 use crate::weights_source::Source;
@@ -88,12 +90,15 @@ pub fn resolved(settings: &Settings) -> Result<TrainConfig, TrainError> {
 ///
 /// See [`TrainError`]; [`TrainError::Stopped`] leaves a run that `resume` completes.
 pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, TrainError> {
+    if several::train::is_asked(request)? {
+        return several::train::train(request, watch);
+    }
     let start = start(request)?;
     let loaded = Loaded::read(request, &start.config, watch)?;
     train_from(request, start, &loaded, watch)
 }
 
-/// As [`train`], on radiographs that are loaded already, with the preparation that the request's settings ask for.
+/// As [`train`] for two classes, on radiographs that are loaded already, with the preparation that the request's settings ask for.
 ///
 /// # Errors
 ///
@@ -134,13 +139,13 @@ pub(crate) fn validated(
 }
 
 /// The folder, the settings, and weights from elsewhere, where a run begins with those.
-struct Start {
-    run: RunFolder,
-    config: TrainConfig,
-    source: Option<Source>,
+pub(crate) struct Start {
+    pub run: RunFolder,
+    pub config: TrainConfig,
+    pub source: Option<Source>,
 }
 
-fn start(request: &Request) -> Result<Start, TrainError> {
+pub(crate) fn start(request: &Request) -> Result<Start, TrainError> {
     if request.resume {
         let run = RunFolder::open(&request.out);
         let config = resumed_config(&run, &request.settings)?;
@@ -325,11 +330,10 @@ fn fitted(
     };
     let examples = |part: Part| {
         let mut examples = Examples::default();
-        for (picture, prepared) in cohort.pictures.iter().zip(prepared) {
-            if split.part(&picture.patient) == Some(part) {
-                examples.pictures.push(prepared.clone());
-                examples.labels.push(picture.label);
-            }
+        let pictures = cohort.pictures.iter().zip(prepared);
+        for (picture, prepared) in pictures.filter(|(p, _)| split.part(&p.patient) == Some(part)) {
+            examples.pictures.push(prepared.clone());
+            examples.labels.push(&[Some(picture.label)]);
         }
         examples
     };

@@ -15,12 +15,12 @@ use super::dropout::Dropout;
 use super::features::Features;
 use super::fit::Examples;
 use super::rate::Rates;
-use super::step::{Outcome, head, learn};
+use super::step::{Loss, Outcome, head, learn};
 use super::target::{Mix, Targets};
 use super::{Event, Watch};
 use crate::adam::Adam;
 use crate::augment::{Position, augment};
-use crate::config::{ClassWeights, TrainConfig};
+use crate::config::TrainConfig;
 use crate::network::Network;
 use crate::prepare::{Preparation, Prepared};
 use crate::random::{Purpose, generator};
@@ -43,7 +43,7 @@ pub(super) struct Course<'a> {
 /// What one pass over the training part gave.
 pub(super) struct Pass {
     pub loss: f64,
-    /// In the order of the training part.
+    /// In the order of the training part, those of a picture side by side.
     pub logits: Vec<f64>,
     pub seconds: f64,
 }
@@ -72,11 +72,15 @@ impl Course<'_> {
         let epoch = u64::from(number);
         order.shuffle(&mut generator(self.config.seed, Purpose::Order, epoch));
 
-        let mut logits = vec![0.0; of];
+        let outputs = self.train.labels.outputs();
+        let loss = Loss::of(self.train.labels.task());
+        let mut logits = vec![0.0; of * outputs];
         let (mut loss_sum, mut seen) = (0.0, 0);
         let mut tally = |places: &[usize], outcome: Outcome| {
-            for (&at, logit) in places.iter().zip(outcome.logits) {
-                logits[at] = f64::from(logit);
+            for (&at, of_picture) in places.iter().zip(outcome.logits.chunks(outputs)) {
+                for (to, logit) in logits[at * outputs..].iter_mut().zip(of_picture) {
+                    *to = f64::from(*logit);
+                }
             }
             loss_sum += f64::from(outcome.loss) * places.len() as f64;
             seen += places.len();
@@ -88,8 +92,7 @@ impl Course<'_> {
         };
         let mut take = |network: Network, output: Tensor<1>, targets: &Targets| {
             let rate = self.rates.after(adam.steps());
-            let (labels, weights) = (&targets.labels, &targets.weights);
-            learn(network, output, labels, weights, adam, rate)
+            learn(network, output, targets, loss, adam, rate)
         };
         if let Some(features) = &self.features {
             for (batch, places) in order.chunks(self.config.batch_size).enumerate() {
@@ -161,9 +164,9 @@ impl Course<'_> {
     }
 
     fn targets(&self, places: &[usize], mix: Option<&Mix>) -> Targets {
-        let labels: Vec<u8> = places.iter().map(|&at| self.train.labels[at]).collect();
-        let class_weights = class_weights(self.config.class_weights, &self.train.labels);
-        Targets::new(&labels, class_weights, self.config.label_smoothing, mix)
+        let smoothing = self.config.label_smoothing;
+        let rule = self.config.class_weights;
+        self.train.labels.targets(places, rule, smoothing, mix)
     }
 
     fn input(&self, pictures: &[Prepared]) -> Tensor<4> {
@@ -171,14 +174,5 @@ impl Course<'_> {
         let shape = [count, self.preparation.channels(), side, side];
         let pictures = TensorData::new(self.preparation.batch(pictures), shape);
         Tensor::from_data(pictures, &self.device)
-    }
-}
-
-fn class_weights(rule: ClassWeights, labels: &[u8]) -> [f32; 2] {
-    let positives = labels.iter().filter(|label| **label == 1).count();
-    let of = |count: usize| labels.len() as f32 / (2.0 * count.max(1) as f32);
-    match rule {
-        ClassWeights::None => [1.0, 1.0],
-        ClassWeights::Balanced => [of(labels.len() - positives), of(positives)],
     }
 }

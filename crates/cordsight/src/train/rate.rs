@@ -94,6 +94,7 @@ mod tests {
             body: Body::Vgg11,
             width: 0.02,
             image_size: 32,
+            outputs: 1,
         };
         let factors = factors(&architecture, 0.5);
         let named = architecture.parameters().into_iter().zip(factors);

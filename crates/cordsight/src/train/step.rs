@@ -2,14 +2,19 @@
 //!
 //! In: a network on an autodiff device and a batch, of pictures or of the features that a frozen body made of them. Out:
 //! the network after the step, with the logits and the loss before it. The loss is the mean binary cross-entropy of the
-//! logits; Keras computes it of the sigmoid, clipped to 1e-7 from 0 and 1, unless told that it is given logits.
+//! logits; Keras computes it of the sigmoid, clipped to 1e-7 from 0 and 1, unless told that it is given logits. Several
+//! findings have as many logits a picture, and a label that is not known has weight 0; classes have the cross-entropy of
+//! their softmax.
 
+use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::dropout::Dropout;
+use super::target::Targets;
 use crate::adam::Adam;
 use crate::network::Network;
 use crate::prepare::{Preparation, Prepared};
+use crate::task::Task;
 
 /// What one step is taken on.
 pub struct Batch<'a> {
@@ -21,6 +26,26 @@ pub struct Batch<'a> {
     pub weights: Vec<f32>,
     /// What the head leaves out.
     pub dropout: Option<Dropout>,
+}
+
+/// How the loss comes from logits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Loss {
+    /// Binary cross-entropy of each logit.
+    #[default]
+    Sigmoid,
+    /// Cross-entropy of the softmax over so many logits, those of one picture.
+    Softmax(usize),
+}
+
+impl Loss {
+    /// The loss of a task.
+    pub fn of(task: &Task) -> Self {
+        match task {
+            Task::Binary | Task::Findings(_) => Loss::Sigmoid,
+            Task::Classes(names) => Loss::Softmax(names.len()),
+        }
+    }
 }
 
 /// What one step gave.
@@ -45,7 +70,11 @@ pub fn step(
     let pictures = TensorData::new(preparation.batch(batch.pictures), shape);
     let features = network.features(Tensor::from_data(pictures, device));
     let output = head(&network, features, batch.dropout.as_ref());
-    learn(network, output, &batch.labels, &batch.weights, adam, rate)
+    let targets = Targets {
+        labels: batch.labels.clone(),
+        weights: batch.weights.clone(),
+    };
+    learn(network, output, &targets, Loss::Sigmoid, adam, rate)
 }
 
 /// Features of a batch to logits, without what dropout leaves out.
@@ -59,23 +88,38 @@ pub(super) fn head(network: &Network, features: Tensor<2>, dropout: Option<&Drop
 pub(super) fn learn(
     network: Network,
     output: Tensor<1>,
-    labels: &[f32],
-    weights: &[f32],
+    targets: &Targets,
+    loss: Loss,
     adam: &mut Adam,
     rate: f64,
 ) -> (Network, Outcome) {
-    let device = output.device();
-    let vector = |values: &[f32]| {
-        let data = TensorData::new(values.to_vec(), [values.len()]);
-        Tensor::<1>::from_data(data, &device)
-    };
     let logits = output.to_data().iter::<f32>().collect();
-    let loss = (cross_entropy(output, vector(labels)) * vector(weights)).mean();
+    let loss = mean_loss(output, targets, loss);
     let outcome = Outcome {
         logits,
         loss: loss.clone().into_scalar(),
     };
     (adam.step(network, &mut loss.backward(), rate), outcome)
+}
+
+/// The loss of a batch from its logits: the mean over logits for a sigmoid, over pictures for a softmax.
+pub fn mean_loss(output: Tensor<1>, targets: &Targets, loss: Loss) -> Tensor<1> {
+    let device = output.device();
+    let vector = |values: &[f32]| {
+        let data = TensorData::new(values.to_vec(), [values.len()]);
+        Tensor::<1>::from_data(data, &device)
+    };
+    let labels = vector(&targets.labels);
+    match loss {
+        Loss::Sigmoid => (cross_entropy(output, labels) * vector(&targets.weights)).mean(),
+        Loss::Softmax(classes) => {
+            let pictures = targets.weights.len();
+            let shape = [pictures, classes];
+            let each = log_softmax(output.reshape(shape), 1) * labels.reshape(shape);
+            let of_picture = each.sum_dim(1).flatten::<1>(0, 1);
+            (of_picture.neg() * vector(&targets.weights)).mean()
+        }
+    }
 }
 
 /// Binary cross-entropy of logits, element by element, without overflow: `max(z, 0) - z y + ln(1 + exp(-|z|))`.

@@ -91,6 +91,73 @@ impl Targets {
         let (labels, weights) = (0..labels.len()).map(one).unzip();
         Targets { labels, weights }
     }
+
+    /// The targets of pictures with several findings each, picture by picture; `weights` are those of label 0 and 1 of each
+    /// finding. What is not known has weight 0, and the known labels of the batch share its weight: their mean is the loss.
+    pub fn of_findings(
+        labels: &[Option<u8>],
+        weights: &[[f32; 2]],
+        smoothing: f64,
+        mix: Option<&Mix>,
+    ) -> Self {
+        let findings = weights.len().max(1);
+        // Weight, and weight times target.
+        let own = |at: usize| match labels[at] {
+            None => (0.0, 0.0),
+            Some(label) => {
+                let weight = f64::from(weights[at % findings][usize::from(label.min(1))]);
+                (weight, weight * smoothed(label, smoothing))
+            }
+        };
+        let known = labels.iter().flatten().count();
+        let share = labels.len() as f64 / known.max(1) as f64;
+        let one = |at: usize| {
+            let (mut weight, mut product) = own(at);
+            if let Some(mix) = mix {
+                let partner = mix.partners[at / findings] * findings + at % findings;
+                let other = own(partner);
+                weight = mix.share * weight + (1.0 - mix.share) * other.0;
+                product = mix.share * product + (1.0 - mix.share) * other.1;
+            }
+            let target = if weight > 0.0 { product / weight } else { 0.0 };
+            (target as f32, (weight * share) as f32)
+        };
+        let (labels, weights) = (0..labels.len()).map(one).unzip();
+        Targets { labels, weights }
+    }
+
+    /// The targets of pictures of one class each: a row of parts a picture that add up to 1, and a weight a picture.
+    /// Smoothing spreads its share evenly over the classes.
+    pub fn of_classes(
+        labels: &[Option<u8>],
+        weights: &[f32],
+        smoothing: f64,
+        mix: Option<&Mix>,
+    ) -> Self {
+        let classes = weights.len();
+        let even = smoothing / classes as f64;
+        let class = |at: usize| labels[at].map(usize::from).filter(|class| *class < classes);
+        let weight = |at: usize| class(at).map_or(0.0, |class| f64::from(weights[class]));
+        let part = |at: usize, of: usize| match class(at) == Some(of) {
+            true => 1.0 - smoothing + even,
+            false => even,
+        };
+        let mut targets = Targets {
+            labels: Vec::with_capacity(labels.len() * classes),
+            weights: Vec::with_capacity(labels.len()),
+        };
+        for at in 0..labels.len() {
+            let (partner, share) = mix.map_or((at, 1.0), |mix| (mix.partners[at], mix.share));
+            let (own, other) = (share * weight(at), (1.0 - share) * weight(partner));
+            let whole = if own + other > 0.0 { own + other } else { 1.0 };
+            let mixed = |of| (own * part(at, of) + other * part(partner, of)) / whole;
+            targets
+                .labels
+                .extend((0..classes).map(|of| mixed(of) as f32));
+            targets.weights.push((own + other) as f32);
+        }
+        targets
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,11 @@ pub enum Event<'a> {
         /// Patients and pictures of each part.
         parts: &'a [PartCounts],
     },
+    /// The split of several findings or classes is fixed.
+    Parts {
+        /// A line for each part.
+        lines: &'a [String],
+    },
     /// A stopped run goes on.
     Resumed {
         /// Epochs that were finished.

@@ -220,6 +220,7 @@ fn small() -> Architecture {
         body: Body::Vgg11,
         width: 0.1,
         image_size: 32,
+        outputs: 1,
     }
 }
 

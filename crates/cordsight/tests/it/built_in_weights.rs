@@ -30,6 +30,7 @@ fn a_body_in_half_precision_comes_back_within_a_thousandth() {
         body: Body::Vgg11,
         width: 0.05,
         image_size: 32,
+        outputs: 1,
     };
     let weights = Weights::random(&architecture, Init::He, 3);
     let about = About {

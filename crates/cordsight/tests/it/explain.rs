@@ -78,6 +78,7 @@ impl Expected {
             body: self.body,
             width: self.width,
             image_size: self.image_size,
+            outputs: 1,
         };
         let preparation = Preparation {
             mean: self.mean,

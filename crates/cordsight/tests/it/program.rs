@@ -144,6 +144,7 @@ pub fn small_architecture() -> Architecture {
         body: Body::Vgg11,
         width: 0.02,
         image_size: 32,
+        outputs: 1,
     }
 }
 

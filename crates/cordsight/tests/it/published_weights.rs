@@ -25,6 +25,7 @@ fn a_published_body_gives_the_outputs_of_onnx_runtime_block_by_block() {
         body: source.depth(),
         width: source.width().expect("a width"),
         image_size: 240,
+        outputs: 1,
     };
     assert_eq!(
         (architecture.body.to_string().as_str(), architecture.width),

@@ -79,6 +79,7 @@ fn ten_steps_under_each_setting_give_the_losses_and_weights_of_keras() {
         body: Body::Vgg11,
         width: 0.0625,
         image_size: SIDE,
+        outputs: 1,
     };
     let start = weights(&architecture);
     let mut tried = Vec::new();

@@ -112,6 +112,7 @@ fn gradients_and_ten_steps_are_those_of_keras_for_the_same_mix_and_the_same_drop
         body: Body::Vgg11,
         width: 0.0625,
         image_size: SIDE,
+        outputs: 1,
     };
     let start = weights(&architecture);
     let mut tried = Vec::new();

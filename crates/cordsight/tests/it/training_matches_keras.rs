@@ -92,6 +92,7 @@ impl Pass {
             body: self.body,
             width: self.width,
             image_size: self.image_size,
+            outputs: 1,
         }
     }
 }
@@ -362,6 +363,7 @@ fn the_body_has_as_many_parameters_as_that_of_keras() {
             body,
             width: 1.0,
             image_size: 224,
+            outputs: 1,
         };
         assert_eq!(architecture.body_parameter_count(), parameters, "{body}");
     }

@@ -49,6 +49,7 @@ fn changed(settings: Settings) -> Vec<String> {
         body: Body::Vgg11,
         width: 0.02,
         image_size: 32,
+        outputs: 1,
     };
     let start = Weights::random(&architecture, Init::He, 1);
     let file = place.path("run/checkpoints/last.safetensors");
@@ -65,6 +66,7 @@ fn layers_that_are_not_trained_keep_their_bytes_and_all_others_change() {
         body: Body::Vgg11,
         width: 0.02,
         image_size: 32,
+        outputs: 1,
     }
     .parameters()
     .into_iter()

@@ -45,8 +45,9 @@ fn written(plan: &CohortPlan, format: Format) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn one_seed_gives_the_same_bytes_twice() {
     let first = written(&small(7), Format::Dicom);
-    // Twelve pictures and files of key points, cohort.csv, landmarks.csv, truth.csv, truth.json and synthetic.json.
-    assert_eq!(first.len(), 29);
+    // Twelve pictures and files of key points, cohort.csv, findings.csv, landmarks.csv, truth.csv, truth.json and
+    // synthetic.json.
+    assert_eq!(first.len(), 30);
     assert_eq!(first, written(&small(7), Format::Dicom));
 }
 
@@ -59,7 +60,7 @@ fn the_number_of_threads_changes_no_byte() {
             .install(|| written(&small(9), Format::Dicom))
     };
     let alone = with(1);
-    assert_eq!(alone.len(), 29);
+    assert_eq!(alone.len(), 30);
     assert_eq!(alone, with(5));
 }
 
@@ -300,4 +301,59 @@ fn the_label_of_a_patient_does_not_depend_on_the_size_of_the_picture() {
         compared += 1;
     }
     assert_eq!(compared, 20);
+}
+
+#[test]
+fn findings_follow_from_the_truth_and_every_patient_has_one_class() {
+    let plan = CohortPlan {
+        patients: 120,
+        positives: 55,
+        ..small(5)
+    };
+    let files = written(&plan, Format::Png);
+    let rows = |name: &str| -> Vec<BTreeMap<String, String>> {
+        let mut reader = csv::Reader::from_reader(files[name].as_slice());
+        let rows = reader.deserialize().map(|row| row.unwrap());
+        rows.collect()
+    };
+    let (cohort, truth, found) = (rows("cohort.csv"), rows("truth.csv"), rows("findings.csv"));
+    assert_eq!((cohort.len(), truth.len(), found.len()), (120, 120, 120));
+    let mut seen = BTreeMap::<String, usize>::new();
+    for ((patient, truth), found) in cohort.iter().zip(&truth).zip(&found) {
+        let largest = |what: &str| {
+            let of_disc =
+                |(name, _): &(&String, &String)| name.starts_with(what) && name.ends_with("_mm");
+            let values = truth.iter().filter(of_disc).map(|(_, mm)| mm);
+            values
+                .map(|mm| mm.parse::<f64>().unwrap().abs())
+                .fold(0.0, f64::max)
+        };
+        let yes = |there: bool| u8::from(there).to_string();
+        assert_eq!(found["image"], patient["image"]);
+        assert_eq!(found["csm"], patient["label"]);
+        assert_eq!(found["opll"], yes(truth["opll_kind"] != "none"));
+        assert_eq!(found["oyl"], yes(largest("yellow_ligament_") > 0.0));
+        assert_eq!(found["narrow_canal"], truth["narrow_canal"]);
+        // Two decimals may round a slip up to the limit.
+        let slip = largest("slip_");
+        if (slip - 1.0).abs() > 0.006 {
+            assert_eq!(found["slip"], yes(slip > 1.0), "{}", patient["patient"]);
+        }
+        let spurs = truth["back_spur_mm"].parse::<f64>().unwrap();
+        let class = match (patient["label"].as_str(), spurs >= 2.0) {
+            ("1", _) => "CSM",
+            (_, true) => "spondylosis",
+            _ => "healthy",
+        };
+        assert_eq!(found["class"], class, "{}", patient["patient"]);
+        *seen.entry(class.to_string()).or_default() += 1;
+        for name in ["csm", "opll", "oyl", "narrow_canal", "slip"] {
+            *seen.entry(format!("{name} {}", found[name])).or_default() += 1;
+        }
+    }
+    assert_eq!(
+        seen.len(),
+        13,
+        "each class and both answers occur: {seen:?}"
+    );
 }

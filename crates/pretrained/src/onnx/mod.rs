@@ -12,6 +12,6 @@ mod proto;
 mod read;
 mod wire;
 
-pub use network::{Convolution, Dense, PixelRange, VggNetwork};
+pub use network::{Convolution, Dense, Link, PixelRange, VggNetwork};
 pub(crate) use read::is_one;
 pub use read::read;

@@ -1,7 +1,7 @@
 //! A VGG network as an ONNX model, from grey pixels to scores.
 //!
 //! In: the layers of a [`VggNetwork`]. Out: bytes of a model of opset 13, with one input `pixels`, float32
-//! `[batch, 1, row, column]`, and one output `score`, float32 `[batch, 1]`, 0 to 1; any batch.
+//! `[batch, 1, row, column]`, and one output `score`, float32 `[batch, 1]`, 0 to 1, or one for each finding or class; any batch.
 //! The grey picture becomes three channels by a multiplication with three scales, which broadcasts; nothing is copied.
 //! Opset 13 (2020) is the oldest in which all nodes have their present meaning, so that old runtimes load it too.
 //!
@@ -37,6 +37,16 @@ pub enum PixelRange {
     Byte,
 }
 
+/// How scores come from the outputs of the last layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// A sigmoid of each.
+    #[default]
+    Sigmoid,
+    /// One softmax over all.
+    Softmax,
+}
+
 /// A convolution of 3×3 with a border of zeros and step 1, then ReLU.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Convolution {
@@ -56,13 +66,17 @@ pub struct Dense {
 }
 
 /// VGG: blocks of convolutions, each followed by a maximum over 2×2; the mean over all places; fully connected layers;
-/// the sigmoid.
+/// the sigmoid or softmax.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VggNetwork {
     /// The convolutions of every block.
     pub blocks: Vec<Vec<Convolution>>,
-    /// The fully connected layers, the last with one output.
+    /// The fully connected layers, the last with one output for each score.
     pub head: Vec<Dense>,
+    /// Scores of a picture, the outputs of the last layer.
+    pub scores: usize,
+    /// How they come from those.
+    pub link: Link,
     /// Rows and columns of the input.
     pub image_size: [usize; 2],
     /// What the user's pixels are.
@@ -117,14 +131,20 @@ impl VggNetwork {
                 value = draft.node("Relu", &format!("{name}.relu"), vec![value], Vec::new());
             }
         }
-        if channels != 1 {
+        if channels != self.scores {
             return Err(WriteError::Shape {
                 name: "head".to_string(),
                 found: vec![channels],
-                expected: "one output".to_string(),
+                expected: match self.scores {
+                    1 => "one output".to_string(),
+                    scores => format!("{scores} outputs"),
+                },
             });
         }
-        draft.node("Sigmoid", OUTPUT, vec![value], Vec::new());
+        match self.link {
+            Link::Sigmoid => draft.node("Sigmoid", OUTPUT, vec![value], Vec::new()),
+            Link::Softmax => draft.node("Softmax", OUTPUT, vec![value], vec![int("axis", 1)]),
+        };
         draft.check_names()?;
         Ok(self.model(draft).encode_to_vec())
     }
@@ -161,7 +181,7 @@ impl VggNetwork {
                 name: "vgg".to_string(),
                 initializer: draft.initializers,
                 input: vec![described(INPUT, &[1, rows, columns], range)],
-                output: vec![described(OUTPUT, &[1], "score, 0 to 1")],
+                output: vec![described(OUTPUT, &[self.scores], "score, 0 to 1")],
             },
             opset_import: vec![Opset {
                 domain: String::new(),

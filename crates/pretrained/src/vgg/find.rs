@@ -9,7 +9,11 @@ use super::order::{self, Shape};
 use super::{Body, Depth, HEAD, Layout, NotVgg, Order, Report, pairs};
 use crate::tensor::{Format, Tensor};
 
-/// Recognises VGG11, 13, 16 or 19 of any width, and the head 128-64-1 if it is there.
+/// Our name of the head's last matrix.
+const LAST: &str = "dense3.weight";
+
+/// Recognises VGG11, 13, 16 or 19 of any width, and the head 128-64-1 if it is there; one of several
+/// outputs only under our own names.
 ///
 /// # Errors
 ///
@@ -33,7 +37,7 @@ pub fn find_body(tensors: &[Tensor], format: Format) -> Result<Body, NotVgg> {
 
     let mut kernels: Vec<(&str, usize)> = shapes.iter().map(|s| (s.name, s.outputs)).collect();
     if let Some(head) = &head {
-        let dense = head.places.iter().zip(HEAD);
+        let dense = head.places.iter().zip([HEAD[0], HEAD[1], head.outputs]);
         kernels.extend(dense.map(|(place, outputs)| (tensors[*place].name.as_str(), outputs)));
     }
     let biases = pairs::biases(&kernels, tensors, order == Order::Names);
@@ -63,7 +67,8 @@ pub fn find_body(tensors: &[Tensor], format: Format) -> Result<Body, NotVgg> {
     }
     refuse_uncounted(tensors, &taking, &shapes)?;
 
-    let head_shapes = head_shapes(features);
+    let outputs = head.as_ref().map_or(HEAD[2], |head| head.outputs);
+    let head_shapes = head_shapes(features, outputs);
     let head_biases: Option<Vec<usize>> = biases[shapes.len()..].iter().copied().collect();
     let mut missing = Vec::new();
     match (head, head_biases) {
@@ -210,15 +215,26 @@ fn channels(depth: Depth, shapes: &[Shape<'_>]) -> [usize; 5] {
 struct Head {
     places: [usize; 3],
     outputs_first: bool,
+    outputs: usize,
 }
 
 /// `[in, out]` of the head's layers.
-fn head_shapes(features: usize) -> [[usize; 2]; 3] {
-    [[features, HEAD[0]], [HEAD[0], HEAD[1]], [HEAD[1], HEAD[2]]]
+fn head_shapes(features: usize, outputs: usize) -> [[usize; 2]; 3] {
+    [[features, HEAD[0]], [HEAD[0], HEAD[1]], [HEAD[1], outputs]]
 }
 
 /// The second layer, 128 by 64, tells the layout even where the first is square.
 fn head(tensors: &[Tensor], features: usize) -> Option<Head> {
+    let one = head_of(tensors, features, HEAD[2]);
+    // A layer of several outputs could be anything; only our own name says that it is the last of the head.
+    let named = tensors.iter().find(|tensor| tensor.name == LAST);
+    one.or_else(|| match named?.shape[..] {
+        [inputs, outputs] if inputs == HEAD[1] => head_of(tensors, features, outputs),
+        _ => None,
+    })
+}
+
+fn head_of(tensors: &[Tensor], features: usize, outputs: usize) -> Option<Head> {
     [false, true].into_iter().find_map(|outputs_first| {
         let place = |[inputs, outputs]: [usize; 2]| {
             let wanted = match outputs_first {
@@ -227,10 +243,11 @@ fn head(tensors: &[Tensor], features: usize) -> Option<Head> {
             };
             tensors.iter().position(|tensor| tensor.shape == wanted)
         };
-        let [first, second, third] = head_shapes(features).map(place);
+        let [first, second, third] = head_shapes(features, outputs).map(place);
         Some(Head {
             places: [first?, second?, third?],
             outputs_first,
+            outputs,
         })
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pretrained::onnx::{Convolution, Dense, PixelRange, VggNetwork};
+use pretrained::onnx::{Convolution, Dense, Link, PixelRange, VggNetwork};
 use pretrained::{Format, Tensor, WriteError, read};
 
 use crate::golden::{assert_same, bytes};
@@ -30,6 +30,8 @@ fn narrow(pixels: PixelRange) -> VggNetwork {
             vec![convolution(3, 1), convolution(3, 2)],
         ],
         head: vec![dense(1), dense(2), dense(3)],
+        scores: 1,
+        link: Link::Sigmoid,
         image_size: [20, 17],
         pixels,
         scale: [4.4, 4.5, 4.3],

@@ -1,0 +1,172 @@
+//! `predictions.csv` of several findings or classes: one row a picture, a column for each label and each score.
+//!
+//! In and out: rows of `patient,image,csm,opll,csm_score,opll_score` for findings, and of `patient,image,class,healthy_score,
+//! CSR_score,CSM_score` for classes. A label that is not known is an empty cell; its score stands there all the same.
+//! [`of_name`] makes of them the rows that a run for two classes has, one finding (or class against the rest) at a time, so
+//! that every statistic is computed by the same code.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::cohort::{Known, answer};
+use super::split::cell;
+use crate::cohort::plain_reason;
+use crate::predictions::{Prediction, PredictionsError};
+use crate::task::Task;
+
+/// The scores of one picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The patient.
+    pub patient: String,
+    /// The picture, by its name in the cohort.
+    pub image: String,
+    /// What the reference standard says: one entry a finding, or the class.
+    pub known: Known,
+    /// One score in 0..1 for each finding or class.
+    pub scores: Vec<f64>,
+}
+
+/// Class and scores of one patient, scores being means over the pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatientRow {
+    /// The patient.
+    pub patient: String,
+    /// The class.
+    pub class: u8,
+    /// One score in 0..1 for each class.
+    pub scores: Vec<f64>,
+    /// The pictures behind them.
+    pub images: Vec<String>,
+}
+
+/// Names of the columns with labels.
+fn label_columns(task: &Task) -> Vec<String> {
+    match task {
+        Task::Classes(_) => vec!["class".to_string()],
+        _ => task.names().to_vec(),
+    }
+}
+
+fn header(task: &Task) -> Vec<String> {
+    let fixed = ["patient", "image"].map(String::from).into_iter();
+    let scores = task.names().iter().map(|name| format!("{name}_score"));
+    fixed.chain(label_columns(task)).chain(scores).collect()
+}
+
+/// The file's text.
+///
+/// # Errors
+///
+/// None in practice: rows of text and numbers can always be written to memory.
+pub fn to_csv(task: &Task, rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header(task))?;
+    for row in rows {
+        let fixed = [row.patient.clone(), row.image.clone()].into_iter();
+        let labels = row.known.iter().map(|label| cell(task, *label));
+        let scores = row.scores.iter().map(f64::to_string);
+        writer.write_record(fixed.chain(labels).chain(scores))?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
+}
+
+/// Reads the file.
+///
+/// # Errors
+///
+/// A file that cannot be read, other columns, a label or a score that is none.
+pub fn read(path: &Path, task: &Task) -> Result<Vec<Row>, PredictionsError> {
+    let wrong = |problem: String| PredictionsError {
+        path: path.display().to_string(),
+        problem,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(plain_reason(&error)))?;
+    parse(&text, task).map_err(wrong)
+}
+
+fn parse(text: &str, task: &Task) -> Result<Vec<Row>, String> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let (expected, found) = (header(task), reader.headers().map_err(|e| e.to_string())?);
+    if !found.iter().eq(expected.iter().map(String::as_str)) {
+        return Err(format!(
+            "found the columns {}, expected {}; the file was changed",
+            found.iter().collect::<Vec<_>>().join(", "),
+            expected.join(", ")
+        ));
+    }
+    let labels = label_columns(task).len();
+    let mut rows = Vec::new();
+    for (record, line) in reader.records().zip(2..) {
+        let record = record.map_err(|error| error.to_string())?;
+        let mut cells = record.iter();
+        let mut next = || cells.next().unwrap_or_default().to_string();
+        let (patient, image) = (next(), next());
+        let known = (0..labels).map(|_| label(task, &next()));
+        let known = known.collect::<Result<Known, String>>();
+        let scores: Option<Vec<f64>> = (0..task.outputs())
+            .map(|_| next().parse().ok().filter(|s| (0.0..=1.0).contains(s)))
+            .collect();
+        rows.push(Row {
+            patient,
+            image,
+            known: known.map_err(|problem| format!("line {line}: {problem}"))?,
+            scores: scores.ok_or_else(|| {
+                format!(
+                    "line {line}: found a score that is no number from 0 to 1; the file was changed"
+                )
+            })?,
+        });
+    }
+    match rows.is_empty() {
+        true => Err("found no row, expected at least one".to_string()),
+        false => Ok(rows),
+    }
+}
+
+fn label(task: &Task, text: &str) -> Result<Option<u8>, String> {
+    let labels = match task {
+        Task::Classes(names) => names.len() as u8,
+        _ => 2,
+    };
+    let mut all = std::iter::once(None).chain((0..labels).map(Some));
+    all.find(|label| cell(task, *label) == text)
+        .ok_or_else(|| format!("found the label \"{text}\"; the file was changed"))
+}
+
+/// The rows of one finding, or of one class against the rest, where it is known.
+pub fn of_name(task: &Task, rows: &[Row], place: usize) -> Vec<Prediction> {
+    let one = |row: &Row| {
+        Some(Prediction {
+            patient: row.patient.clone(),
+            image: row.image.clone(),
+            label: answer(task, &row.known, place)?,
+            score: *row.scores.get(place)?,
+        })
+    };
+    rows.iter().filter_map(one).collect()
+}
+
+/// Class and mean scores of each patient, sorted by patient.
+pub fn by_patient(rows: &[Row]) -> Vec<PatientRow> {
+    let mut patients: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        patients.entry(&row.patient).or_default().push(row);
+    }
+    let one = |(patient, rows): (&str, Vec<&Row>)| {
+        let classes = rows[0].scores.len();
+        let mean = |class: usize| {
+            let scores = rows.iter().filter_map(|row| row.scores.get(class));
+            scores.sum::<f64>() / rows.len() as f64
+        };
+        Some(PatientRow {
+            patient: patient.to_string(),
+            class: rows[0].known.first().copied().flatten()?,
+            scores: (0..classes).map(mean).collect(),
+            images: rows.iter().map(|row| row.image.clone()).collect(),
+        })
+    };
+    patients.into_iter().filter_map(one).collect()
+}
