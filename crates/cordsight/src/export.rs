@@ -71,18 +71,19 @@ impl Target {
 /// self-test.
 pub fn export(path: &Path, target: Target) -> Result<Vec<u8>, ExportError> {
     let source = Source::open(&path.display().to_string())?;
+    let model = Model::load(path, Conv::default());
+    if let Ok(Model { manifest, .. }) = &model
+        && (manifest.members > 1 || !manifest.views.is_plain())
+    {
+        return Err(ExportError::Ensemble {
+            place: source.place,
+            members: manifest.members,
+            views: manifest.views.count,
+        });
+    }
     let bytes = match target {
-        Target::Onnx => {
-            let manifest = Model::load(path, Conv::default())?.manifest;
-            if manifest.members > 1 || !manifest.views.is_plain() {
-                return Err(ExportError::Ensemble {
-                    place: source.place,
-                    members: manifest.members,
-                    views: manifest.views.count,
-                });
-            }
-            onnx(&source, &manifest)
-        }
+        Target::Onnx => onnx(&source, &model?.manifest),
+        // An imported body is no model, and weights alone need none.
         Target::Safetensors => torchvision(&source),
         Target::Keras => keras(&source),
     };

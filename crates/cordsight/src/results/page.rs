@@ -250,7 +250,11 @@ fn limits(config: &TrainConfig, facts: &RunFacts) -> Vec<String> {
         }
         .to_string(),
         "Training and test patients come from one cohort. Performance at another hospital is not known.".to_string(),
-        "Calibration was not adjusted: a score is not a probability of disease in another population.".to_string(),
+        match facts.carried.calibration {
+            None => "Calibration was not adjusted: a score is not a probability of disease in another population.",
+            Some(_) => "Scores are not probabilities. The model's probabilities were fitted on validation patients, at their share of disease; another population has another.",
+        }
+        .to_string(),
     ];
     if !facts.excluded.is_empty() {
         list.push("Radiographs that could not be read were left out; if reading failed more often in one class, the figures are biased.".to_string());

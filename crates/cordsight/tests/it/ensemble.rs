@@ -127,14 +127,16 @@ fn scores_are_the_mean_of_members_and_views_and_their_worth_is_told() {
         said.contains("members     3, AUC ") && said.contains("views       with less without "),
         "{said}"
     );
-    let refused = place.run(&["export", "many", "--to", "many.onnx"]);
-    assert_eq!(refused.code, Some(1), "{refused:?}");
-    assert!(
-        refused
-            .stderr
-            .contains("holds 3 networks and 4 views of a picture, expected one of each"),
-        "{refused:?}"
-    );
+    for name in ["many.onnx", "many.safetensors", "many.weights.h5"] {
+        let refused = place.run(&["export", "many", "--to", name]);
+        assert_eq!(refused.code, Some(1), "{name}: {refused:?}");
+        assert!(
+            refused
+                .stderr
+                .contains("holds 3 networks and 4 views of a picture, expected one of each"),
+            "{name}: {refused:?}"
+        );
+    }
 }
 
 #[test]
