@@ -49,8 +49,13 @@ pub(crate) fn mirrored(field: &[f32], side: usize) -> Vec<f32> {
 
 /// Rows for columns.
 pub(crate) fn transposed(field: &[f32], side: usize) -> Vec<f32> {
-    let column = |x: usize| field[x..].iter().step_by(side).copied();
-    (0..side).flat_map(column).collect()
+    let mut turned = vec![0.0; field.len()];
+    for (row, values) in field.chunks_exact(side).enumerate() {
+        for (column, value) in values.iter().enumerate() {
+            turned[column * side + row] = *value;
+        }
+    }
+    turned
 }
 
 /// Mean over a square around each place, twice, cut at the sides.

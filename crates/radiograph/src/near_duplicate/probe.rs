@@ -100,13 +100,16 @@ fn read(soft: &[f32], map: &Map) -> Vec<f32> {
     let share = |cell: usize| (cell as f32 + 0.5) / CELLS as f32 - 0.5;
     let place = |share: f32| (SIDE as f32 * (share + 0.5) - 1.0).clamp(0.0, COLUMNS as f32 - 1.001);
     let mut grey = Vec::with_capacity(CELLS * CELLS);
+    let (mut across, mut down) = ([0.0_f32; CELLS], [0.0_f32; CELLS]);
     for row in 0..CELLS {
         let y = share(row);
         for column in 0..CELLS {
             let x = share(column);
-            let u = place(map[0] + map[1] * x + map[2] * y);
-            let v = place(map[3] + map[4] * x + map[5] * y);
-            let (i, j) = (u as usize, v as usize);
+            across[column] = place(map[0] + map[1] * x + map[2] * y);
+            down[column] = place(map[3] + map[4] * x + map[5] * y);
+        }
+        for (u, v) in across.iter().zip(&down) {
+            let (i, j) = (*u as u16 as usize, *v as u16 as usize);
             let (u, v) = (u - i as f32, v - j as f32);
             let upper = &soft[j * COLUMNS + i..][..2];
             let lower = &soft[(j + 1) * COLUMNS + i..][..2];
