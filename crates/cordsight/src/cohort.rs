@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 pub use columns::Columns;
-pub(crate) use csv_file::text as csv_text;
+pub(crate) use csv_file::{Rows, rows as csv_rows, text as csv_text};
 pub(crate) use folder::{file_name, known_pair, visible};
 
 /// One radiograph of a patient.

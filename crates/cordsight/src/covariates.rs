@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::cohort::{Cohort, csv_text};
+use crate::cohort::{Cohort, CohortError, Rows, csv_rows};
 
 /// More words than this are no categories.
 pub const CATEGORIES_MAX: usize = 12;
@@ -29,57 +29,38 @@ pub struct Covariates {
     pub left_out: Vec<(String, &'static str)>,
 }
 
-/// A table that cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}: {problem}")]
-pub struct CovariatesError {
-    /// The file.
-    pub path: String,
-    /// What is wrong.
-    pub problem: String,
-}
-
 impl Covariates {
     /// Those of the patients of a cohort; none of a folder of classes, nor of a table with other names for its columns.
     ///
     /// # Errors
     ///
     /// A table that cannot be read.
-    pub fn of_cohort(path: &Path, cohort: &Cohort) -> Result<Self, CovariatesError> {
+    pub fn of_cohort(path: &Path, cohort: &Cohort) -> Result<Self, CohortError> {
         if path.is_dir() {
             return Ok(Covariates::default());
         }
-        let text = csv_text(path).map_err(|error| CovariatesError {
-            path: path.display().to_string(),
-            problem: error.to_string(),
-        })?;
-        let (header, rows) = parse(&text).map_err(|problem| CovariatesError {
-            path: path.display().to_string(),
-            problem,
-        })?;
+        let Rows { header, rows } = csv_rows(path)?;
         let Some(patient) = header.iter().position(|name| name == "patient") else {
             return Ok(Covariates::default());
         };
         let known = cohort.patients();
         let mut found = Covariates::default();
-        let of_cohort: Vec<&Vec<String>> = rows
-            .iter()
-            .filter(|row| known.contains_key(row[patient].as_str()))
+        let rows = rows.iter().map(|(_, row)| row);
+        let of_cohort: Vec<&csv::StringRecord> = rows
+            .filter(|row| known.contains_key(&row[patient]))
             .collect();
         for row in &of_cohort {
-            found.rows.entry(row[patient].clone()).or_default();
+            found.rows.entry(row[patient].to_string()).or_default();
         }
         for (place, name) in header.iter().enumerate() {
-            if NOT_OF_A_PATIENT.contains(&name.as_str()) || name.is_empty() {
+            if NOT_OF_A_PATIENT.contains(&name) || name.is_empty() {
                 continue;
             }
-            let cells = of_cohort
-                .iter()
-                .map(|row| (row[patient].as_str(), row[place].as_str()));
+            let cells = of_cohort.iter().map(|row| (&row[patient], &row[place]));
             match one_a_patient(cells).and_then(summable) {
-                Err(reason) => found.left_out.push((name.clone(), reason)),
+                Err(reason) => found.left_out.push((name.to_string(), reason)),
                 Ok(cells) => {
-                    found.columns.push(name.clone());
+                    found.columns.push(name.to_string());
                     for (patient, row) in &mut found.rows {
                         row.push(
                             cells
@@ -100,27 +81,23 @@ impl Covariates {
     /// # Errors
     ///
     /// A file that cannot be read or has no column "patient" at its start.
-    pub fn read(path: &Path) -> Result<Self, CovariatesError> {
-        let wrong = |problem: String| CovariatesError {
-            path: path.display().to_string(),
-            problem,
-        };
-        let text = csv_text(path).map_err(|error| wrong(error.to_string()))?;
-        let (header, rows) = parse(&text).map_err(wrong)?;
-        match header.split_first() {
-            Some((first, columns)) if first == "patient" => Ok(Covariates {
-                columns: columns.to_vec(),
-                rows: rows
-                    .into_iter()
-                    .map(|mut row| (row.remove(0), row))
-                    .collect(),
-                left_out: Vec::new(),
-            }),
-            _ => Err(CovariatesError {
+    pub fn read(path: &Path) -> Result<Self, CohortError> {
+        let Rows { header, rows } = csv_rows(path)?;
+        if header.get(0) != Some("patient") {
+            return Err(CohortError::Structure {
                 path: path.display().to_string(),
                 problem: "found another first column, expected patient".to_string(),
-            }),
+            });
         }
+        let of_row = |(_, row): (u64, csv::StringRecord)| {
+            let cells = row.iter().skip(1).map(str::to_string);
+            (row[0].to_string(), cells.collect())
+        };
+        Ok(Covariates {
+            columns: header.iter().skip(1).map(str::to_string).collect(),
+            rows: rows.into_iter().map(of_row).collect(),
+            left_out: Vec::new(),
+        })
     }
 
     /// `patient` and a column each.
@@ -140,19 +117,6 @@ impl Covariates {
             .into_inner()
             .map_err(|error| error.into_error().into())
     }
-}
-
-type Rows = (Vec<String>, Vec<Vec<String>>);
-
-fn parse(text: &str) -> Result<Rows, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let of = |record: &csv::StringRecord| record.iter().map(String::from).collect::<Vec<_>>();
-    let header = of(reader.headers().map_err(|error| error.to_string())?);
-    let rows: Result<Vec<_>, csv::Error> =
-        reader.records().map(|record| Ok(of(&record?))).collect();
-    Ok((header, rows.map_err(|error| error.to_string())?))
 }
 
 /// The cell of each patient, where all rows of the patient agree or are empty.

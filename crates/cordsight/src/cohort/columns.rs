@@ -6,18 +6,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{CohortError, csv_file, csv_text};
-use crate::csv_lines::Lines;
+use super::{CohortError, csv_file};
 
 /// The rows of a cohort's CSV.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns {
     path: String,
-    header: Vec<String>,
+    table: csv_file::Rows,
     patient: usize,
     image: usize,
     covariates: Vec<usize>,
-    rows: Vec<(u64, Vec<String>)>,
 }
 
 impl Columns {
@@ -31,60 +29,41 @@ impl Columns {
             return Ok(None);
         }
         let shown = path.display().to_string();
-        let structure = |problem: String| CohortError::Structure {
-            path: shown.clone(),
-            problem,
-        };
-        let text = csv_text(path)?;
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let header = reader
-            .headers()
-            .map_err(|error| structure(error.to_string()))?
-            .clone();
-        let columns = csv_file::Columns::find(&header, true).map_err(structure)?;
+        let table = csv_file::rows(path)?;
+        let columns = csv_file::Columns::find(&table.header, true).map_err(|problem| {
+            CohortError::Structure {
+                path: shown.clone(),
+                problem,
+            }
+        })?;
         let mut covariates = columns.covariates;
-        covariates.extend(header.iter().position(|name| name == "site"));
+        covariates.extend(table.header.iter().position(|name| name == "site"));
         covariates.extend(columns.view);
         covariates.sort_unstable();
         covariates.dedup();
-        let mut lines = Lines::of(&text);
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| structure(error.to_string()))?;
-            let cells = record.iter().map(str::to_string).collect();
-            rows.push((lines.at(record.position()), cells));
-        }
         Ok(Some(Columns {
             path: shown,
-            header: header.iter().map(str::to_string).collect(),
+            table,
             patient: columns.patient,
             image: columns.image,
             covariates,
-            rows,
         }))
     }
 
     /// Names of the columns that are neither patient, image, label, split nor spacing, in the file's order.
     pub fn names(&self) -> Vec<&str> {
-        let name = |at: &usize| self.header[*at].as_str();
-        self.covariates.iter().map(name).collect()
+        let header = &self.table.header;
+        self.covariates.iter().map(|at| &header[*at]).collect()
     }
 
     /// The cells of those columns by the name of the image.
     pub fn of_images(&self) -> BTreeMap<&str, Vec<&str>> {
-        let cells = |(_, row): &'_ (u64, Vec<String>)| -> Vec<usize> {
-            let known = self.covariates.iter().copied();
-            known.filter(|at| *at < row.len()).collect()
-        };
-        self.rows
-            .iter()
-            .map(|row| {
-                let found = cells(row).into_iter().map(|at| row.1[at].as_str());
-                (row.1[self.image].as_str(), found.collect())
-            })
-            .collect()
+        let rows = self.table.rows.iter().map(|(_, row)| row);
+        rows.map(|row| {
+            let cells = self.covariates.iter().map(|at| &row[*at]);
+            (&row[self.image], cells.collect())
+        })
+        .collect()
     }
 
     /// The cell of each patient in one column.
@@ -93,17 +72,18 @@ impl Columns {
     ///
     /// No such column, an empty cell, rows of a patient that differ.
     pub fn of_patients(&self, column: &str) -> Result<BTreeMap<String, String>, CohortError> {
-        let Some(place) = self.header.iter().position(|name| name == column) else {
+        let header = &self.table.header;
+        let Some(place) = header.iter().position(|name| name == column) else {
             return Err(CohortError::Structure {
                 path: self.path.clone(),
                 problem: format!(
                     "found no column \"{column}\" (found {}), expected one of these",
-                    self.header.join(", ")
+                    header.iter().collect::<Vec<_>>().join(", ")
                 ),
             });
         };
         let mut of_patients: BTreeMap<String, (u64, String)> = BTreeMap::new();
-        for (line, row) in &self.rows {
+        for (line, row) in &self.table.rows {
             let (patient, cell) = (&row[self.patient], &row[place]);
             if cell.is_empty() {
                 return Err(CohortError::Cell {
@@ -116,8 +96,8 @@ impl Columns {
                 });
             }
             let (first, known) = of_patients
-                .entry(patient.clone())
-                .or_insert_with(|| (*line, cell.clone()));
+                .entry(patient.to_string())
+                .or_insert_with(|| (*line, cell.to_string()));
             if known != cell {
                 return Err(CohortError::Rows {
                     path: self.path.clone(),

@@ -44,6 +44,37 @@ pub(crate) fn text(path: &Path) -> Result<String, CohortError> {
     })
 }
 
+/// The cells of a CSV as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub header: csv::StringRecord,
+    /// Line and cells of each row; all have as many cells as the header.
+    pub rows: Vec<(u64, csv::StringRecord)>,
+}
+
+/// Reads all rows of a CSV, without spaces around cells.
+pub(crate) fn rows(path: &Path) -> Result<Rows, CohortError> {
+    let structure = |problem: String| CohortError::Structure {
+        path: path.display().to_string(),
+        problem,
+    };
+    let text = text(path)?;
+    let mut lines = Lines::of(&text);
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|error| structure(csv_problem(&error, &mut lines)))?
+        .clone();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| structure(csv_problem(&error, &mut lines)))?;
+        rows.push((lines.at(record.position()), record));
+    }
+    Ok(Rows { header, rows })
+}
+
 /// Reads a cohort whose rows need not have a label; without a column of that name it is 0 everywhere.
 pub(super) fn read_unlabelled(path: &Path) -> Result<Cohort, CohortError> {
     read_with(path, false)

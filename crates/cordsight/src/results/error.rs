@@ -1,8 +1,8 @@
 //! Why a run's results cannot be read or written.
 
 use crate::baseline::MeasuresError;
+use crate::cohort::CohortError;
 use crate::config::ConfigError;
-use crate::covariates::CovariatesError;
 use crate::evaluate::EvaluateError;
 use crate::figure::PngError;
 use crate::predictions::PredictionsError;
@@ -28,7 +28,7 @@ pub enum ResultsError {
     #[error(transparent)]
     Measures(#[from] MeasuresError),
     #[error(transparent)]
-    Covariates(#[from] CovariatesError),
+    Covariates(#[from] CohortError),
     #[error(transparent)]
     Statistics(#[from] StatisticsError),
     #[error(transparent)]

@@ -10,8 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::cohort::{Cohort, CohortError, Picture, csv_text, hex};
-use crate::csv_lines::Lines;
+use crate::cohort::{Cohort, CohortError, Picture, Rows, csv_rows, hex};
 use crate::results::Exclusion;
 use crate::task::Task;
 
@@ -181,14 +180,7 @@ fn labels(
         path: shown.clone(),
         problem,
     };
-    let text = csv_text(path)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let header = reader
-        .headers()
-        .map_err(|error| structure(error.to_string()))?
-        .clone();
+    let Rows { header, rows } = csv_rows(path)?;
     let find = |name: &str| {
         let near = |column: &str| column.to_lowercase() == name.to_lowercase();
         let exact = header.iter().position(|column| column == name);
@@ -223,11 +215,8 @@ fn labels(
         _ => "0, 1, or an empty cell where it is not known; correct the cell".to_string(),
     };
 
-    let mut lines = Lines::of(&text);
     let mut first: BTreeMap<String, (u64, Known)> = BTreeMap::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| structure(error.to_string()))?;
-        let line = lines.at(record.position());
+    for (line, record) in rows {
         let cell = |column: usize| record.get(column).unwrap_or_default();
         let known = places
             .iter()

@@ -26,8 +26,6 @@ pub enum TrainError {
     #[error(transparent)]
     Measures(#[from] crate::baseline::MeasuresError),
     #[error(transparent)]
-    Covariates(#[from] crate::covariates::CovariatesError),
-    #[error(transparent)]
     Split(#[from] SplitError),
     #[error(transparent)]
     RunFolder(#[from] RunFolderError),
