@@ -130,6 +130,19 @@ impl RunFolder {
         write_whole(&self.file(name), content)
     }
 
+    /// Deletes a file inside, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says, with the file's name.
+    pub fn remove(&self, name: &str) -> Result<(), RunFolderError> {
+        let path = self.file(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(&path, &error)),
+            _ => Ok(()),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         std::fs::read_dir(&self.path).is_ok_and(|mut entries| entries.next().is_none())
     }

@@ -13,8 +13,7 @@ use super::predictions::{self, Row, of_name};
 use super::results::{self, Facts, PartFacts};
 use super::split::Parts;
 use crate::cohort::{Counts, plain_reason};
-use crate::config::{ThresholdRule, TrainConfig};
-use crate::evaluate::youden_threshold;
+use crate::config::TrainConfig;
 use crate::explain::{Explainer, run};
 use crate::model_file::{self, Answers, CohortFacts, Manifest, ThresholdOrigin};
 use crate::network::Network;
@@ -24,10 +23,11 @@ use crate::run_folder::RunFolder;
 use crate::score::outputs;
 use crate::split::Part;
 use crate::task::Task;
-use crate::train::fit::{Examples, State, fit};
+use crate::train::fit::{Examples, State};
 use crate::train::labels::Labels;
+use crate::train::threshold::choose_threshold;
 use crate::train::{
-    Event, Request, Start, TrainError, Watch, checkpoint, initial, load, log, resolved, start,
+    Event, Request, Start, TrainError, Watch, fitted, initial, load, log, resolved, start,
 };
 
 /// True where the settings of a request, or of the run that it goes on with, name findings or more than two classes.
@@ -84,29 +84,8 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
         lines: &facts.lines(),
     });
 
-    let architecture = config.architecture();
-    let state = match begun {
-        Some(weights) => State::new(&architecture, weights),
-        None if run.checkpoint().is_file() => {
-            let state = checkpoint::read(&run.checkpoint(), &architecture)?;
-            let epochs = state.history.len() as u32;
-            watch.event(Event::Resumed { epochs });
-            state
-        }
-        None => {
-            let source = initial::source(&config.weights)?;
-            State::new(&architecture, initial::weights(&config, source.as_ref())?)
-        }
-    };
-    let mut keep = |state: &State| -> Result<(), TrainError> {
-        checkpoint::write(&run.checkpoint(), &architecture, state)?;
-        Ok(run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?)
-    };
-    let (training, validation) = (
-        examples(&loaded, Part::Train),
-        examples(&loaded, Part::Validation),
-    );
-    let state = fit(&config, &training, &validation, state, &mut keep, watch)?;
+    let parts = [Part::Train, Part::Validation].map(|part| examples(&loaded, part));
+    let state = fitted(&run, &config, &parts, begun, watch)?;
     watch.event(Event::Scoring);
     let (test, facts) = finish(&run, &config, &loaded, &state, facts)?;
     heatmaps(&run, &config, &loaded, &state, &facts, &test, watch)?;
@@ -375,23 +354,9 @@ fn thresholds(
     if matches!(task, Task::Classes(_)) {
         return Vec::new();
     }
-    let one = |place: usize| match config.threshold.0 {
-        ThresholdRule::Fixed(value) => ThresholdOrigin {
-            value,
-            origin: "fixed before training".to_string(),
-        },
-        ThresholdRule::Youden => {
-            let (rows, part) = match validation.is_empty() {
-                true => (training, "training"),
-                false => (validation, "validation"),
-            };
-            let origin =
-                format!("chosen on the {part} patients (largest sensitivity + specificity)");
-            ThresholdOrigin {
-                value: youden_threshold(&of_name(task, rows, place)).unwrap_or(0.5),
-                origin,
-            }
-        }
+    let one = |place: usize| {
+        let [training, validation] = [training, validation].map(|rows| of_name(task, rows, place));
+        choose_threshold(config.threshold.0, &training, &validation)
     };
     (0..task.outputs()).map(one).collect()
 }

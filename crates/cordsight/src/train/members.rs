@@ -6,15 +6,13 @@
 
 use burn::tensor::Device;
 
-use crate::cohort::Cohort;
 use crate::config::TrainConfig;
 use crate::ensemble::{Ensemble, Views};
 use crate::network::Network;
-use crate::prepare::Prepared;
 use crate::run_folder::{RunFolder, RunFolderError};
-use crate::split::Split;
 use crate::weights::Weights;
 
+use super::fit::Examples;
 use super::{Event, TrainError, Watch, fitted};
 
 /// Between the seeds of two members; a run with the next seed shares none of them.
@@ -50,9 +48,7 @@ pub(super) fn ensemble(
 pub(super) fn others(
     run: &RunFolder,
     config: &TrainConfig,
-    cohort: &Cohort,
-    split: &Split,
-    prepared: &[Prepared],
+    examples: &[Examples; 2],
     watch: &mut dyn Watch,
 ) -> Result<Vec<Weights>, TrainError> {
     let mut weights = Vec::new();
@@ -71,7 +67,7 @@ pub(super) fn others(
             seed: config.seed.wrapping_add(STRIDE * u64::from(member - 1)),
             ..config.clone()
         };
-        let state = fitted(&folder, &config, cohort, split, prepared, None, watch)?;
+        let state = fitted(&folder, &config, examples, None, watch)?;
         weights.push(state.chosen().clone());
     }
     Ok(weights)

@@ -16,9 +16,10 @@ pub mod log;
 mod members;
 mod pass;
 pub mod rate;
+mod resumable;
 pub mod step;
 pub mod target;
-mod threshold;
+pub(crate) mod threshold;
 mod watch;
 
 use std::path::PathBuf;
@@ -42,9 +43,10 @@ use crate::split::{Part, Split};
 use crate::weights::Weights;
 use crate::weights_source::Source;
 pub use error::TrainError;
-use fit::{Examples, State, fit};
+use fit::{Examples, State};
 pub use load::Loaded;
 use rate::Schedule;
+pub(crate) use resumable::fitted;
 use threshold::choose_threshold;
 pub use watch::{Event, Watch};
 
@@ -124,10 +126,12 @@ pub(crate) fn validated(
     split: &Split,
     watch: &mut dyn Watch,
 ) -> Result<Option<(u32, f64)>, TrainError> {
-    let Loaded {
-        cohort, prepared, ..
-    } = loaded;
-    let state = match fitted(folder, config, cohort, split, prepared, None, watch) {
+    let patients = Patients {
+        cohort: &loaded.cohort,
+        split,
+        prepared: &loaded.prepared,
+    };
+    let state = match fitted(folder, config, &patients.examples(), None, watch) {
         Ok(state) => state,
         Err(TrainError::Diverged { .. }) => return Ok(None),
         Err(error) => return Err(error),
@@ -216,18 +220,21 @@ fn train_from(
         parts: &facts.parts,
     });
 
-    let prepared = &loaded.prepared;
-    let state = fitted(&run, &config, &cohort, &split, prepared, start, watch)?;
-    let others = members::others(&run, &config, &cohort, &split, prepared, watch)?;
+    let patients = Patients {
+        cohort: &cohort,
+        split: &split,
+        prepared: &loaded.prepared,
+    };
+    let examples = patients.examples();
+    let state = fitted(&run, &config, &examples, start, watch)?;
+    let others = members::others(&run, &config, &examples, watch)?;
     watch.event(Event::Scoring);
-    let (test, threshold) = finish(
-        &run, &config, &cohort, &split, prepared, &state, &others, facts,
-    )?;
+    let (test, threshold) = finish(&run, &config, patients, &state, &others, facts)?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
     let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
     let subject = heatmaps::Subject {
         cohort: &cohort,
-        prepared,
+        prepared: patients.prepared,
         records: &loaded.records,
         test: &test,
         threshold: &threshold,
@@ -239,13 +246,22 @@ fn train_from(
         let ensemble = members::ensemble(&config, state.chosen(), &others)?;
         let subject = robustness::Subject {
             cohort: &cohort,
-            prepared,
+            prepared: patients.prepared,
             test: &test,
             seed: config.seed,
         };
         robustness::write(&run, &ensemble, &preparation, &subject, |done, of| {
             watch.event(Event::Changed { done, of });
         })?;
+    } else {
+        // Those of an earlier end of this run say nothing of its new weights.
+        for name in [
+            robustness::FILE,
+            "figures/robustness.svg",
+            "figures/robustness.png",
+        ] {
+            run.remove(name)?;
+        }
     }
     results::write(&run)?;
     Ok(run)
@@ -304,66 +320,46 @@ fn make_split(
     ))
 }
 
-fn fitted(
-    run: &RunFolder,
-    config: &TrainConfig,
-    cohort: &Cohort,
-    split: &Split,
-    prepared: &[Prepared],
-    start: Option<Weights>,
-    watch: &mut dyn Watch,
-) -> Result<State, TrainError> {
-    let architecture = config.architecture();
-    let state = match start {
-        Some(weights) => State::new(&architecture, weights),
-        None if run.checkpoint().is_file() => {
-            let state = checkpoint::read(&run.checkpoint(), &architecture)?;
-            watch.event(Event::Resumed {
-                epochs: state.history.len() as u32,
-            });
-            state
-        }
-        None => {
-            let source = initial::source(&config.weights)?;
-            State::new(&architecture, initial::weights(config, source.as_ref())?)
-        }
-    };
-    let examples = |part: Part| {
-        let mut examples = Examples::default();
-        let pictures = cohort.pictures.iter().zip(prepared);
-        for (picture, prepared) in pictures.filter(|(p, _)| split.part(&p.patient) == Some(part)) {
-            examples.pictures.push(prepared.clone());
-            examples.labels.push(&[Some(picture.label)]);
-        }
-        examples
-    };
-    let mut keep = |state: &State| -> Result<(), TrainError> {
-        checkpoint::write(&run.checkpoint(), &architecture, state)?;
-        Ok(run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?)
-    };
-    fit(
-        config,
-        &examples(Part::Train),
-        &examples(Part::Validation),
-        state,
-        &mut keep,
-        watch,
-    )
+/// What a run learns from and is judged on.
+#[derive(Clone, Copy)]
+struct Patients<'a> {
+    cohort: &'a Cohort,
+    split: &'a Split,
+    /// Pictures in the cohort's order.
+    prepared: &'a [Prepared],
+}
+
+impl Patients<'_> {
+    /// Pictures and labels of the training and of the validation part.
+    fn examples(&self) -> [Examples; 2] {
+        [Part::Train, Part::Validation].map(|part| {
+            let mut examples = Examples::default();
+            let pictures = self.cohort.pictures.iter().zip(self.prepared);
+            let of_part = pictures.filter(|(p, _)| self.split.part(&p.patient) == Some(part));
+            for (picture, prepared) in of_part {
+                examples.pictures.push(prepared.clone());
+                examples.labels.push(&[Some(picture.label)]);
+            }
+            examples
+        })
+    }
 }
 
 /// Scores every part with the chosen weights, fixes the threshold, and writes the model and what its results are made from;
 /// the test part's scores and the threshold.
-#[allow(clippy::too_many_arguments)]
 fn finish(
     run: &RunFolder,
     config: &TrainConfig,
-    cohort: &Cohort,
-    split: &Split,
-    prepared: &[Prepared],
+    patients: Patients<'_>,
     state: &State,
     others: &[Weights],
     mut facts: RunFacts,
 ) -> Result<(Vec<Prediction>, ThresholdOrigin), TrainError> {
+    let Patients {
+        cohort,
+        split,
+        prepared,
+    } = patients;
     let device = Device::flex();
     let members: Vec<&Weights> = std::iter::once(state.chosen()).chain(others).collect();
     let ensemble = members::ensemble(config, state.chosen(), others)?;

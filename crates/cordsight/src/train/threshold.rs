@@ -9,7 +9,7 @@ use crate::model_file::ThresholdOrigin;
 use crate::predictions::Prediction;
 
 /// The threshold by the rule; where no validation patients are, the training patients choose it.
-pub(super) fn choose_threshold(
+pub(crate) fn choose_threshold(
     rule: ThresholdRule,
     train: &[Prediction],
     validation: &[Prediction],

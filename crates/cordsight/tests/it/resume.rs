@@ -361,6 +361,30 @@ fn a_run_may_be_resumed_for_more_epochs() {
     assert_same_results(&place.path("long"), &place.path("short"));
 }
 
+#[test]
+fn a_run_that_goes_on_without_robustness_keeps_none_of_its_earlier_weights() {
+    let place = Place::new();
+    place.draw_cohort(16, 1, Format::Png);
+    finish(&Request {
+        robustness: true,
+        ..request(&place, "run", small_settings(1))
+    });
+    let files = [
+        "run/robustness.csv",
+        "run/figures/robustness.svg",
+        "run/figures/robustness.png",
+    ];
+    assert!(files.iter().all(|file| place.path(file).is_file()));
+    assert!(place.read("run/report.md").contains("## Robustness"));
+    let more = Settings {
+        epochs: Some(2),
+        ..Settings::default()
+    };
+    finish(&resumed(&request(&place, "run", more)));
+    assert!(files.iter().all(|file| !place.path(file).exists()));
+    assert!(!place.read("run/report.md").contains("## Robustness"));
+}
+
 /// A training of twelve epochs of about a third of a second.
 #[cfg(unix)]
 const LONG: [&str; 14] = [

@@ -1,0 +1,40 @@
+//! Training that goes on where it was stopped.
+//!
+//! In: a run folder, with a checkpoint or without, and what is learnt from. Out: the state after the last epoch; the checkpoint and
+//! `metrics.jsonl` are written after each.
+
+use super::fit::{Examples, State, fit};
+use super::{Event, TrainError, Watch, checkpoint, initial, log};
+use crate::config::TrainConfig;
+use crate::run_folder::RunFolder;
+use crate::weights::Weights;
+
+/// Trains on the first examples, watched on the second, from these weights or from where the run was stopped.
+pub(crate) fn fitted(
+    run: &RunFolder,
+    config: &TrainConfig,
+    [training, validation]: &[Examples; 2],
+    start: Option<Weights>,
+    watch: &mut dyn Watch,
+) -> Result<State, TrainError> {
+    let architecture = config.architecture();
+    let state = match start {
+        Some(weights) => State::new(&architecture, weights),
+        None if run.checkpoint().is_file() => {
+            let state = checkpoint::read(&run.checkpoint(), &architecture)?;
+            watch.event(Event::Resumed {
+                epochs: state.history.len() as u32,
+            });
+            state
+        }
+        None => {
+            let source = initial::source(&config.weights)?;
+            State::new(&architecture, initial::weights(config, source.as_ref())?)
+        }
+    };
+    let mut keep = |state: &State| -> Result<(), TrainError> {
+        checkpoint::write(&run.checkpoint(), &architecture, state)?;
+        Ok(run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?)
+    };
+    fit(config, training, validation, state, &mut keep, watch)
+}
