@@ -35,7 +35,7 @@ pub fn mean_over_splits(values: &[f64], test_per_training: f64, level: Level) ->
             let variance = squares / (count - 1.0);
             if variance.sqrt() <= 1e-12 * mean.abs().max(1.0) {
                 return Err(Undefined::ZeroSpread {
-                    of: "the figures of the splits",
+                    of: "the spread of the figures of the splits",
                 });
             }
             let error = ((1.0 / count + test_per_training) * variance).sqrt();

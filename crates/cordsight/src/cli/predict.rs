@@ -159,6 +159,11 @@ impl Predict {
             .map(Prevalence::new)
             .transpose()
             .map_err(wrong)?;
+        if at.is_some() && model.manifest.answers.is_some() {
+            return Err(Failure::WrongUse(
+                "--prevalence: found a model of several findings or classes, expected one of two classes with a calibration; leave the flag out".into(),
+            ));
+        }
         if at.is_some() && model.manifest.carried.calibration.is_none() {
             return Err(Failure::WrongUse(
                 "--prevalence: found a model without calibration, expected one trained with --calibration; its scores are no probabilities".into(),

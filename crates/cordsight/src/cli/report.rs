@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use cordsight::config::{Settings, TrainConfig};
 use cordsight::results;
 use cordsight::run_folder::RunFolder;
+use cordsight::several;
 
 use super::{Failure, print, summary};
 
@@ -21,6 +22,12 @@ pub struct Report {
 impl Report {
     pub fn run(self) -> Result<(), Failure> {
         let run = RunFolder::open(&self.run);
+        if several::results::is_run(&run) {
+            return Err(Failure::Failed(format!(
+                "{}: a run of several findings or classes, expected one of two classes: its page has no statements of the study and no checklists yet; \"cordsight evaluate\" shows its figures",
+                self.run.display()
+            )));
+        }
         results::read_facts(&run)?;
         if let Some(file) = &self.config {
             let stated = Settings::read(file)?.study;

@@ -24,6 +24,7 @@ impl TrainConfig {
                 })
             }
         }
+        self.check_task()?;
         let fraction = |value: f64| (0.0..=0.9).contains(&value);
         demand(
             "width",
@@ -182,7 +183,7 @@ impl TrainConfig {
                 "a number between 0 and 1, or youden",
             )?;
         }
-        self.check_task()
+        Ok(())
     }
 
     fn check_task(&self) -> Result<(), ConfigError> {

@@ -62,6 +62,9 @@ struct Loaded {
 ///
 /// See [`TrainError`]; [`TrainError::Stopped`] leaves a run that `resume` completes.
 pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, TrainError> {
+    if !request.baseline.is_empty() {
+        return Err(TrainError::SeveralBaseline);
+    }
     let Start {
         run,
         config,

@@ -73,6 +73,10 @@ pub enum TrainError {
         "found several findings or more than two classes, expected two classes here; use cordsight train, or leave --findings out"
     )]
     Several,
+    #[error(
+        "--baseline: found several findings or more than two classes, expected two classes: the others have no regression beside them yet; leave the flag out"
+    )]
+    SeveralBaseline,
     #[error("epoch {epoch}: the loss is no longer a finite number; lower --learning-rate")]
     Diverged { epoch: u32 },
     #[error("stopped after epoch {epoch}")]

@@ -7,16 +7,10 @@ use diagstat::{Conformal, Level, Platt, Scores};
 use phantom::Format;
 use serde_json::Value;
 
-use crate::program::{Place, tree};
+use crate::program::{Place, SMALL, json, rows, tree};
 
 /// Seed and rate at which positive validation patients score higher, so that a map exists.
-const FLAGS: [&str; 20] = [
-    "--network",
-    "vgg11",
-    "--width",
-    "0.02",
-    "--image-size",
-    "32",
+const FLAGS: [&str; 14] = [
     "--epochs",
     "4",
     "--seed",
@@ -37,17 +31,8 @@ fn trained(patients: usize) -> Place {
     let place = Place::new();
     place.draw_cohort(patients, 1, Format::Png);
     let train = ["train", "cohort/cohort.csv", "--out", "run"];
-    place.output(&[&train[..], &FLAGS].concat());
+    place.output(&[&train[..], &SMALL[..6], &FLAGS].concat());
     place
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
 /// Label and score of each row; a phantom has one picture a patient.
@@ -69,6 +54,12 @@ fn near(found: &Value, expected: f64) {
     assert!((number - expected).abs() < 1e-12, "{found} and {expected}");
 }
 
+/// Share of positive patients among those who fitted a map.
+fn share_positive(calibration: &Value) -> f64 {
+    let [negatives, positives] = [0, 1].map(|at| calibration["patients"][at].as_f64().unwrap());
+    positives / (negatives + positives)
+}
+
 /// The odds times the ratio of the prevalences' odds.
 fn shifted(probability: f64, from: f64, to: f64) -> f64 {
     let odds = |p: f64| p / (1.0 - p);
@@ -83,7 +74,7 @@ fn map_and_sets_come_from_the_validation_patients_and_are_judged_on_the_test_pat
     let platt = Platt::fit(&fitted).unwrap();
     let sets = Conformal::fit(&fitted, Level::new(0.7).unwrap()).unwrap();
     assert!(sets.positive_from().is_some() && sets.negative_to().is_some());
-    let carried = &json(&place.read("run/run.json"))["carried"];
+    let carried = &place.json("run/run.json")["carried"];
     near(&carried["calibration"]["map"]["slope"], platt.slope());
     near(
         &carried["calibration"]["map"]["intercept"],
@@ -96,7 +87,7 @@ fn map_and_sets_come_from_the_validation_patients_and_are_judged_on_the_test_pat
     near(&carried["sets"]["negative_to"], sets.negative_to().unwrap());
 
     let test = scores(&place, "run/predictions.csv");
-    let metrics = json(&place.read("run/metrics.json"));
+    let metrics = place.json("run/metrics.json");
     let squares = test.iter().map(|(label, score)| {
         let probability = 1.0 / (1.0 + (-platt.intercept() - platt.slope() * score).exp());
         (probability - f64::from(*label)).powi(2)
@@ -143,7 +134,7 @@ fn map_and_sets_come_from_the_validation_patients_and_are_judged_on_the_test_pat
 #[test]
 fn predict_shows_probability_and_set_and_moves_probabilities_to_another_prevalence() {
     let place = trained(48);
-    let manifest = json(&place.read("run/run.json"))["carried"].clone();
+    let manifest = place.json("run/run.json")["carried"].clone();
     let number = |path: [&str; 3]| manifest[path[0]][path[1]][path[2]].as_f64().unwrap();
     let (slope, intercept) = (
         number(["calibration", "map", "slope"]),
@@ -164,13 +155,7 @@ fn predict_shows_probability_and_set_and_moves_probabilities_to_another_prevalen
             .concat(),
         ),
     );
-    let patients: Vec<f64> = manifest["calibration"]["patients"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|of| of.as_f64().unwrap())
-        .collect();
-    let from = patients[1] / (patients[0] + patients[1]);
+    let from = share_positive(&manifest["calibration"]);
     let [no, yes] = [0, 1].map(|class| plain["classes"][class].as_str().unwrap());
     let mut words = std::collections::BTreeSet::new();
     for (row, moved) in plain["predictions"]
@@ -211,20 +196,8 @@ fn predict_shows_probability_and_set_and_moves_probabilities_to_another_prevalen
         "{csv}"
     );
 
-    place.output(&[
-        "train",
-        "cohort/cohort.csv",
-        "--out",
-        "bare",
-        "--network",
-        "vgg11",
-        "--width",
-        "0.02",
-        "--image-size",
-        "32",
-        "--epochs",
-        "1",
-    ]);
+    let train = ["train", "cohort/cohort.csv", "--out", "bare"];
+    place.output(&[&train[..], &SMALL].concat());
     let bare = place.run(&["predict", "bare", files[0], "--prevalence", "0.1"]);
     assert_eq!(
         (bare.code, bare.stderr.lines().last().unwrap_or_default()),
@@ -272,10 +245,11 @@ fn another_cohort_is_judged_with_what_training_left() {
     assert!(said.contains("external    no picture in common"), "{said}");
     assert!(tree(&place.path("run")) == before, "the run changed");
 
-    let metrics = json(&place.read("external/metrics.json"));
+    let metrics = place.json("external/metrics.json");
     assert_eq!(metrics["overlap"], "same_names_other_patients");
     assert_eq!(metrics["patients"], 30);
-    let facts = json(&place.read("run/run.json"));
+    let facts = place.json("run/run.json");
+    assert!(facts["threshold"]["value"].is_number() && facts["fingerprint"].is_string());
     assert_eq!(metrics["threshold"], facts["threshold"]);
     assert_eq!(metrics["trained_on"], facts["fingerprint"]);
     assert_eq!(metrics["subgroups"][0]["column"], "sex");
@@ -300,6 +274,7 @@ fn another_cohort_is_judged_with_what_training_left() {
         "calibration",
         "decision_curve",
     ] {
+        assert!(!metrics[key].is_null(), "{key}");
         assert_eq!(metrics[key], again[key], "{key}");
     }
     let map = &facts["carried"]["calibration"]["map"];
@@ -308,13 +283,7 @@ fn another_cohort_is_judged_with_what_training_left() {
         map["intercept"].as_f64().unwrap(),
     );
     let predictions = rows(&place.read("external/predictions.csv"));
-    let patients: Vec<f64> = facts["carried"]["calibration"]["patients"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|of| of.as_f64().unwrap())
-        .collect();
-    let from = patients[1] / (patients[0] + patients[1]);
+    let from = share_positive(&facts["carried"]["calibration"]);
     let images: Vec<String> = predictions
         .iter()
         .map(|row| format!("other/{}", row["image"]))
@@ -322,10 +291,9 @@ fn another_cohort_is_judged_with_what_training_left() {
     let files: Vec<&str> = images.iter().map(String::as_str).collect();
     let predicted = json(&place.output(&[&["predict", "run", "--json"][..], &files].concat()));
     let mut squares = 0.0;
-    for (row, predicted) in predictions
-        .iter()
-        .zip(predicted["predictions"].as_array().unwrap())
-    {
+    let predicted = predicted["predictions"].as_array().unwrap();
+    assert_eq!((predictions.len(), predicted.len()), (30, 30));
+    for (row, predicted) in predictions.iter().zip(predicted) {
         let number = |key: &str| row[key].parse::<f64>().unwrap();
         assert_eq!(predicted["score"], number("score"));
         assert_eq!(predicted["set"], row["set"].as_str());
@@ -372,7 +340,7 @@ fn another_cohort_is_judged_with_what_training_left() {
         "unchecked",
     ]);
     assert_eq!(
-        json(&place.read("unchecked/metrics.json"))["overlap"],
+        place.json("unchecked/metrics.json")["overlap"],
         "not_checked"
     );
 }

@@ -1,11 +1,7 @@
 //! `cordsight compare`: files on the same patients, a human measure, and readers.
 
 use crate::evaluate_file::scores;
-use crate::program::{Outcome, Place};
-
-fn json(text: &str) -> serde_json::Value {
-    serde_json::from_str(text).expect("JSON")
-}
+use crate::program::{Outcome, Place, json};
 
 /// Readers whose calls follow the label except where `wrong` says so.
 fn readers(with_modes: bool, as_scores: bool) -> String {

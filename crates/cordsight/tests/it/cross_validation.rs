@@ -9,41 +9,7 @@ use phantom::Format;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::program::{Place, SMALL, tree};
-
-fn cv<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    [&["cv", "cohort/cohort.csv", "--out", out], &SMALL[..], more].concat()
-}
-
-fn json(place: &Place, file: &str) -> Value {
-    serde_json::from_str(&place.read(file)).unwrap()
-}
-
-/// Rows of a CSV as maps from column to cell.
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader.deserialize().map(|row| row.unwrap()).collect()
-}
-
-/// Share of pairs of a positive and a negative patient that are ranked rightly.
-fn auc(scores: &[(String, f64)]) -> f64 {
-    let of = |label: &str| -> Vec<f64> {
-        let of_class = scores.iter().filter(|(found, _)| found == label);
-        of_class.map(|(_, score)| *score).collect()
-    };
-    let (positive, negative) = (of("1"), of("0"));
-    let pairs = positive
-        .iter()
-        .flat_map(|p| negative.iter().map(move |n| (p, n)));
-    let won: f64 = pairs
-        .map(|(p, n)| match p.total_cmp(n) {
-            std::cmp::Ordering::Greater => 1.0,
-            std::cmp::Ordering::Equal => 0.5,
-            std::cmp::Ordering::Less => 0.0,
-        })
-        .sum();
-    won / (positive.len() * negative.len()) as f64
-}
+use crate::program::{Place, SMALL, cv, pairwise_auc, rows, tree};
 
 #[test]
 fn every_patient_is_tested_once_a_repeat_and_the_figures_follow_from_the_predictions() {
@@ -56,7 +22,7 @@ fn every_patient_is_tested_once_a_repeat_and_the_figures_follow_from_the_predict
         "{said}"
     );
     assert!(said.contains("synthetic"), "{said}");
-    let metrics = json(&place, "cv/metrics.json");
+    let metrics = place.json("cv/metrics.json");
     let predictions = rows(&place.read("cv/predictions.csv"));
     assert_eq!(predictions.len(), 48);
 
@@ -68,11 +34,11 @@ fn every_patient_is_tested_once_a_repeat_and_the_figures_follow_from_the_predict
         assert_eq!(tested.len(), 24);
         for fold in ["1", "2", "3"] {
             let of_fold = of_repeat.clone().filter(|row| row["fold"] == fold);
-            let pairs: Vec<(String, f64)> = of_fold
+            let pairs: Vec<(bool, f64)> = of_fold
                 .clone()
-                .map(|row| (row["label"].clone(), row["score"].parse().unwrap()))
+                .map(|row| (row["label"] == "1", row["score"].parse().unwrap()))
                 .collect();
-            fold_aucs.push(auc(&pairs));
+            fold_aucs.push(pairwise_auc(&pairs));
             let run = rows(&place.read(&format!("cv/repeat-{repeat}-fold-{fold}/split.csv")));
             for row in of_fold {
                 let patient = run.iter().find(|found| found["patient"] == row["patient"]);
@@ -107,11 +73,11 @@ fn every_patient_is_tested_once_a_repeat_and_the_figures_follow_from_the_predict
     let reached = fold_aucs.iter().filter(|auc| **auc >= 0.5).count();
     assert_eq!(metrics["published"]["splits_at_least"], reached);
 
-    let means: Vec<(String, f64)> = scores
+    let means: Vec<(bool, f64)> = scores
         .values()
-        .map(|(label, scores, _)| (label.clone(), scores.iter().sum::<f64>() / 2.0))
+        .map(|(label, scores, _)| (label == "1", scores.iter().sum::<f64>() / 2.0))
         .collect();
-    near(&metrics["pooled_auc"]["value"], auc(&means));
+    near(&metrics["pooled_auc"]["value"], pairwise_auc(&means));
     let called = |label: &str| {
         let of_class = scores.values().filter(|of| of.0 == label);
         of_class.filter(|of| of.2 >= 1).count()

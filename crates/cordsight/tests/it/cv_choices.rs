@@ -6,20 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use phantom::Format;
 use serde_json::Value;
 
-use crate::program::{Place, SMALL, tree};
-
-fn cv<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    [&["cv", "cohort/cohort.csv", "--out", out], &SMALL[..], more].concat()
-}
-
-fn json(place: &Place, file: &str) -> Value {
-    serde_json::from_str(&place.read(file)).unwrap()
-}
-
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader.deserialize().map(|row| row.unwrap()).collect()
-}
+use crate::program::{Place, SMALL, cv, json, pairwise_auc, rows, tree};
 
 /// A cohort whose column "clinic" says what `clinic` makes of a patient's number and label.
 fn with_clinics(patients: usize, clinic: impl Fn(usize, &str) -> &'static str) -> Place {
@@ -58,7 +45,7 @@ fn each_site_is_tested_once_by_a_network_of_the_others() {
             )
         })
         .collect();
-    let metrics = json(&place, "cv/metrics.json");
+    let metrics = place.json("cv/metrics.json");
     assert_eq!(metrics["by_site"], "clinic");
     let mut tested = BTreeSet::new();
     for (fold, site) in [(1, "east"), (2, "north"), (3, "south")] {
@@ -76,7 +63,9 @@ fn each_site_is_tested_once_by_a_network_of_the_others() {
         assert_eq!(parts.len(), 6, "{parts:?}");
     }
     assert_eq!(tested.len(), 24);
-    for row in rows(&place.read("cv/folds.csv")) {
+    let folds = rows(&place.read("cv/folds.csv"));
+    assert_eq!(folds.len(), 24);
+    for row in folds {
         assert_eq!(clinics[&row["patient"]], row["site"]);
     }
     let report = place.read("cv/report.md");
@@ -92,30 +81,17 @@ fn each_site_is_tested_once_by_a_network_of_the_others() {
     // The regression's pooled scores are those of the folds.
     let beside = &metrics["measurements"];
     assert_eq!(beside["measures"], serde_json::json!(["age"]));
-    let mut scores: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let mut scores: BTreeMap<String, (bool, f64)> = BTreeMap::new();
     for fold in 1..=3 {
         for row in rows(&place.read(&format!("cv/repeat-1-fold-{fold}/baseline.csv"))) {
-            let numbers = ["label", "score"].map(|key| row[key].parse::<f64>().unwrap());
-            scores.insert(row["patient"].clone(), (numbers[0], numbers[1]));
+            let of = (row["label"] == "1", row["score"].parse().unwrap());
+            scores.insert(row["patient"].clone(), of);
         }
     }
     assert_eq!(scores.len(), 24);
-    let of = |label: f64| {
-        scores
-            .values()
-            .filter(move |of| of.0 == label)
-            .map(|of| of.1)
-    };
-    let pairs = of(1.0).flat_map(|p| {
-        of(0.0).map(move |n| f64::from(u8::from(p > n)) + f64::from(u8::from(p == n)) / 2.0)
-    });
-    let won: f64 = pairs.sum();
+    let expected = pairwise_auc(&scores.into_values().collect::<Vec<_>>());
     let found = beside["pooled_auc"]["value"].as_f64().unwrap();
-    assert!(
-        (found - won / 144.0).abs() < 1e-12,
-        "{found} and {}",
-        won / 144.0
-    );
+    assert!((found - expected).abs() < 1e-12, "{found} and {expected}");
     let network = metrics["pooled_auc"]["value"].as_f64().unwrap();
     let difference = beside["network_minus_baseline"]["value"].as_f64().unwrap();
     assert!((difference - (network - found)).abs() < 1e-12);
@@ -207,10 +183,10 @@ fn learning_rates_are_chosen_on_validation_patients_and_never_on_those_who_test(
     ]
     .concat();
     place.output(&arguments);
-    let metrics = json(&place, "cv/metrics.json");
+    let metrics = place.json("cv/metrics.json");
     let mut chosen = BTreeSet::new();
     for fold in 1..=2 {
-        let choice = json(&place, &format!("cv/choices/repeat-1-fold-{fold}.json"));
+        let choice = place.json(&format!("cv/choices/repeat-1-fold-{fold}.json"));
         let tried = choice["tried"].as_array().unwrap();
         assert_eq!(tried.len(), 3);
         let loss = |of: &Value| of["validation_loss"].as_f64().unwrap();
@@ -225,12 +201,11 @@ fn learning_rates_are_chosen_on_validation_patients_and_never_on_those_who_test(
         );
         // The run that followed is the trial that won: same losses, same epoch.
         let lines = place.read(&format!("cv/repeat-1-fold-{fold}/metrics.jsonl"));
-        let losses = lines.lines().map(|line| {
-            let epoch: Value = serde_json::from_str(line).unwrap();
-            epoch["validation_loss"].as_f64().unwrap()
-        });
+        let losses = lines
+            .lines()
+            .map(|line| json(line)["validation_loss"].as_f64().unwrap());
         assert_eq!(losses.fold(f64::INFINITY, f64::min), loss(best));
-        let facts = json(&place, &format!("cv/repeat-1-fold-{fold}/run.json"));
+        let facts = place.json(&format!("cv/repeat-1-fold-{fold}/run.json"));
         assert_eq!(facts["chosen_epoch"], best["epoch"]);
         chosen.insert(choice["learning_rate"].to_string());
     }
@@ -241,12 +216,12 @@ fn learning_rates_are_chosen_on_validation_patients_and_never_on_those_who_test(
 
     // What was lost is made again alike.
     let fold = "cv/repeat-1-fold-1";
-    let kept = json(&place, "cv/choices/repeat-1-fold-1.json");
+    let kept = place.json("cv/choices/repeat-1-fold-1.json");
     std::fs::remove_dir_all(place.path(fold)).unwrap();
     std::fs::remove_file(place.path("cv/choices/repeat-1-fold-1.json")).unwrap();
     let before = place.read("cv/metrics.json");
     place.output(&arguments);
-    assert_eq!(json(&place, "cv/choices/repeat-1-fold-1.json"), kept);
+    assert_eq!(place.json("cv/choices/repeat-1-fold-1.json"), kept);
     assert_eq!(place.read("cv/metrics.json"), before);
 
     // Other pictures of the patients who test a fold change its scores and nothing of its choice.
@@ -271,18 +246,18 @@ fn learning_rates_are_chosen_on_validation_patients_and_never_on_those_who_test(
         place.read("cv/repeat-1-fold-1/predictions.csv")
     );
 
-    let other = [
-        &arguments[..8],
-        &["--validation", "0.34", "--learning-rates", "1e-5,1e-2"],
-    ]
-    .concat();
-    let other = [
-        &other[..],
-        &["--folds", "2", "--init", "he", "--epochs", "3"],
-    ]
-    .concat();
+    // Other rates are another study.
+    let mut other = elsewhere.clone();
+    let rates = other.iter().position(|word| *word == "1e-5,1e-2,1e-3");
+    other[rates.unwrap()] = "1e-5,1e-2";
     let other = place.run(&other);
     assert_eq!(other.code, Some(1), "{other:?}");
+    assert!(
+        other
+            .stderr
+            .contains("are of --learning-rates 0.00001,0.01,0.001, not 0.00001,0.01;"),
+        "{other:?}"
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use cordsight::config::Settings;
 use phantom::Format;
 use serde_json::Value;
 
-use crate::program::{Place, small_settings, tree};
+use crate::program::{Place, json, pairwise_auc, rows, small_settings, tree};
 use crate::resume::{finish, request, resumed, stop};
 
 fn settings(members: u32, views: u32) -> Settings {
@@ -16,28 +16,6 @@ fn settings(members: u32, views: u32) -> Settings {
         views: Some(views),
         ..small_settings(2)
     }
-}
-
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader.deserialize().map(|row| row.unwrap()).collect()
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
-/// Share of pairs of a positive and a negative patient that are ranked rightly.
-fn auc(scores: &[(String, f64)]) -> f64 {
-    let of = |label: &'static str| {
-        let of_class = scores.iter().filter(move |(found, _)| found == label);
-        of_class.map(|(_, score)| *score)
-    };
-    let won: f64 = of("1")
-        .flat_map(|p| of("0").map(move |n| (p, n)))
-        .map(|(p, n)| f64::from(u8::from(p > n)) + f64::from(u8::from(p == n)) / 2.0)
-        .sum();
-    won / (of("1").count() * of("0").count()) as f64
 }
 
 #[test]
@@ -49,7 +27,7 @@ fn scores_are_the_mean_of_members_and_views_and_their_worth_is_told() {
     let one = rows(&place.read("one/predictions.csv"));
     let many = rows(&place.read("many/predictions.csv"));
     let parts = rows(&place.read("many/predictions_members.csv"));
-    assert_eq!(parts.len(), 12);
+    assert_eq!((one.len(), many.len(), parts.len()), (12, 12, 12));
     let number = |row: &BTreeMap<String, String>, key: &str| row[key].parse::<f64>().unwrap();
     for ((one, many), parts) in one.iter().zip(&many).zip(&parts) {
         // The first member is the network that the same settings give alone.
@@ -62,11 +40,8 @@ fn scores_are_the_mean_of_members_and_views_and_their_worth_is_told() {
         assert_ne!(parts["as_is_1"], parts["member_1"]);
     }
     let area = |score: &dyn Fn(&BTreeMap<String, String>) -> f64| {
-        let scores: Vec<(String, f64)> = parts
-            .iter()
-            .map(|row| (row["label"].clone(), score(row)))
-            .collect();
-        auc(&scores)
+        let scores = parts.iter().map(|row| (row["label"] == "1", score(row)));
+        pairwise_auc(&scores.collect::<Vec<_>>())
     };
     let mean = |row: &BTreeMap<String, String>, kind: &str| {
         (1..=3)
@@ -79,7 +54,7 @@ fn scores_are_the_mean_of_members_and_views_and_their_worth_is_told() {
         area(&|row| mean(row, "as_is")),
     );
     let first = area(&|row| number(row, "member_1"));
-    let combined = &json(&place.read("many/metrics.json"))["combined"];
+    let combined = &place.json("many/metrics.json")["combined"];
     let near = |found: &Value, expected: f64| {
         assert!(
             (found.as_f64().unwrap() - expected).abs() < 1e-12,
@@ -96,11 +71,7 @@ fn scores_are_the_mean_of_members_and_views_and_their_worth_is_told() {
         &combined["views_minus_as_is"]["difference"]["value"],
         together - as_is,
     );
-    assert!(
-        json(&place.read("one/metrics.json"))
-            .get("combined")
-            .is_none()
-    );
+    assert!(place.json("one/metrics.json").get("combined").is_none());
     assert!(
         place
             .read("many/report.html")
@@ -116,10 +87,9 @@ fn scores_are_the_mean_of_members_and_views_and_their_worth_is_told() {
     let files: Vec<String> = many.iter().map(|row| path(&row["patient"])).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let predicted = json(&place.output(&[&["predict", "many", "--json"][..], &files].concat()));
-    for (row, predicted) in many
-        .iter()
-        .zip(predicted["predictions"].as_array().unwrap())
-    {
+    let predicted = predicted["predictions"].as_array().unwrap();
+    assert_eq!(predicted.len(), 12);
+    for (row, predicted) in many.iter().zip(predicted) {
         near(&predicted["score"], number(row, "score"));
     }
     let said = place.output(&["evaluate", "many"]);

@@ -1,6 +1,6 @@
 //! `cordsight evaluate --predictions`: every figure with interval or reason, as text, JSON, tables and figures.
 
-use crate::program::Place;
+use crate::program::{Place, json};
 
 /// Thirty patients whose scores overlap, with a sex and an age group.
 pub fn scores(shift: u32) -> String {
@@ -14,10 +14,6 @@ pub fn scores(shift: u32) -> String {
         text += &format!("P{patient:02},{label},{score},{sex},{ratio:.2}\n");
     }
     text
-}
-
-fn json(text: &str) -> serde_json::Value {
-    serde_json::from_str(text).expect("JSON")
 }
 
 #[test]

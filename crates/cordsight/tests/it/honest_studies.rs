@@ -3,7 +3,7 @@
 
 use crate::honest_evaluation::{PATIENTS, bias_and_coverage, optimism, studies};
 
-/// Studies: enough that a bias of 0.02 would be seen.
+/// Studies: enough that a bias of 0.04 would be seen, which is twice the half-width that is demanded.
 const STUDIES: u64 = 100;
 
 #[test]

@@ -12,6 +12,7 @@ use cordsight::network::{Architecture, Body};
 use cordsight::prepare::{Fit, Grey, Preparation};
 use cordsight::weights::{Init, Weights};
 use phantom::{CohortPlan, Format, write_cohort};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Flags of a training that takes a second.
@@ -70,6 +71,11 @@ impl Place {
         std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
     }
 
+    /// A JSON file.
+    pub fn json(&self, name: &str) -> Value {
+        json(&self.read(name))
+    }
+
     /// The program, ready to be run in this folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cordsight"));
@@ -117,6 +123,37 @@ impl Place {
     pub fn tree(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
         tree(self.0.path())
     }
+}
+
+/// A text that must be JSON.
+pub fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// Rows of a CSV as maps from column to cell.
+pub fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows = reader.deserialize();
+    rows.map(|row| row.expect("a row")).collect()
+}
+
+/// Share of pairs of a positive and a negative patient that are ranked rightly, ties counted half: Mann and Whitney's way.
+pub fn pairwise_auc(scores: &[(bool, f64)]) -> f64 {
+    let of = |class: bool| scores.iter().filter(move |(label, _)| *label == class);
+    let (mut won, mut pairs) = (0.0, 0.0);
+    for (_, positive) in of(true) {
+        for (_, negative) in of(false) {
+            won += f64::from(u8::from(positive > negative));
+            won += f64::from(u8::from(positive == negative)) / 2.0;
+            pairs += 1.0;
+        }
+    }
+    won / pairs
+}
+
+/// `cv` on `cohort/cohort.csv` with the flags of [`SMALL`] and more.
+pub fn cv<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["cv", "cohort/cohort.csv", "--out", out], &SMALL[..], more].concat()
 }
 
 /// Every file below a folder, with its content, and every folder, by the path from there.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cordsight::robustness::{CHANGES, Change, Kind};
 use phantom::Format;
 
-use crate::program::{Place, SMALL};
+use crate::program::{Place, SMALL, pairwise_auc, rows};
 
 /// A small run on a drawn cohort.
 fn trained() -> Place {
@@ -19,42 +19,12 @@ fn trained() -> Place {
     place
 }
 
-/// Rows of a CSV by the names of its columns.
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header = reader.headers().expect("a header").clone();
-    let named = |record: csv::StringRecord| {
-        let pairs = header.iter().zip(record.iter());
-        pairs.map(|(k, v)| (k.to_string(), v.to_string())).collect()
-    };
-    reader.records().map(|r| named(r.expect("a row"))).collect()
-}
-
 /// Label and score of each row; one picture a patient in the drawn cohort.
 fn scored(rows: &[BTreeMap<String, String>]) -> Vec<(bool, f64)> {
     let of = |row: &BTreeMap<String, String>| {
         (row["label"] == "1", row["score"].parse().expect("a score"))
     };
     rows.iter().map(of).collect()
-}
-
-/// Pair by pair, as Mann and Whitney counted.
-fn auc(scored: &[(bool, f64)]) -> f64 {
-    let of = |class: bool| scored.iter().filter(move |(label, _)| *label == class);
-    let (mut sum, mut pairs) = (0.0, 0.0);
-    for (_, positive) in of(true) {
-        for (_, negative) in of(false) {
-            sum += if positive > negative {
-                1.0
-            } else if positive == negative {
-                0.5
-            } else {
-                0.0
-            };
-            pairs += 1.0;
-        }
-    }
-    sum / pairs
 }
 
 /// Cells of the first table row of a Markdown text that begins so.
@@ -94,7 +64,7 @@ fn every_number_of_the_report_follows_from_the_files_beside_it() {
         .sum::<f64>()
         / scored.len() as f64;
     for (name, value) in [
-        ("AUC", auc(&scored)),
+        ("AUC", pairwise_auc(&scored)),
         ("Sensitivity", share(tp, tp + fn_)),
         ("Specificity", share(tn, tn + fp)),
         ("Accuracy", share(tp + tn, 20)),
@@ -135,11 +105,11 @@ fn every_number_of_the_report_follows_from_the_files_beside_it() {
         assert_eq!(of.len(), 20, "{change} {strength}");
         let scores = self::scored(&of);
         let row = cells(&report, &format!("| {} | {change} |", change.kind.name()));
-        assert_eq!(row[2], format!("{:.3}", auc(&scores)), "{row:?}");
+        assert_eq!(row[2], format!("{:.3}", pairwise_auc(&scores)), "{row:?}");
         let others = scores.iter().zip(&scored);
         let others = others.filter(|(a, b)| (a.1 >= 0.5) != (b.1 >= 0.5)).count();
         assert_eq!(row[8], others.to_string(), "{row:?}");
-        let difference = auc(&scores) - auc(&scored);
+        let difference = pairwise_auc(&scores) - pairwise_auc(&scored);
         let printed: f64 = row[4].parse().expect("a number");
         assert!(
             (printed - difference).abs() < 0.00051,
@@ -169,7 +139,7 @@ fn every_number_of_the_report_follows_from_the_files_beside_it() {
     // Words repeat the tables.
     let methods = place.read("run/methods.md");
     for words in [
-        format!("the AUC was {:.3} (", auc(&scored)),
+        format!("the AUC was {:.3} (", pairwise_auc(&scored)),
         format!("{tp} of {} CSM patients were found", tp + fn_),
         "Reference standard: NOT STATED".to_string(),
         "All radiographs were drawn by a program".to_string(),
@@ -341,6 +311,12 @@ fn exposure_and_grey_levels_do_what_they_say() {
         assert!((f64::from(*grey).powf(1.4) - f64::from(*changed)).abs() < 1e-6);
     }
     let few = change(Kind::GreyLevels, 16.0).apply(&picture, side, 1, 0);
+    for (grey, changed) in picture.0.iter().zip(&few.0) {
+        assert!(
+            (grey - changed).abs() <= 1.0 / 30.0 + 1e-6,
+            "{grey} {changed}"
+        );
+    }
     let mut levels: Vec<i64> = few
         .0
         .iter()

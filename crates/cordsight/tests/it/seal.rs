@@ -5,23 +5,10 @@ use phantom::Format;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::program::{Place, small_settings};
+use crate::program::{Place, SMALL, json, small_settings};
 use crate::resume::{finish, request, resumed, stop};
 
-const TRAIN: [&str; 12] = [
-    "train",
-    "cohort/cohort.csv",
-    "--network",
-    "vgg11",
-    "--width",
-    "0.02",
-    "--image-size",
-    "32",
-    "--epochs",
-    "1",
-    "--out",
-    "run",
-];
+const TRAIN: [&str; 4] = ["train", "cohort/cohort.csv", "--out", "run"];
 
 fn place() -> Place {
     let place = Place::new();
@@ -31,7 +18,7 @@ fn place() -> Place {
 
 fn trained() -> Place {
     let place = place();
-    place.output(&TRAIN);
+    place.output(&[&TRAIN[..], &SMALL].concat());
     place
 }
 
@@ -45,10 +32,7 @@ fn looks(place: &Place) -> Vec<String> {
     let lines = place.read("run/looks.jsonl");
     lines
         .lines()
-        .map(|line| {
-            let look: Value = serde_json::from_str(line).unwrap();
-            look["by"].as_str().unwrap().to_string()
-        })
+        .map(|line| json(line)["by"].as_str().unwrap().to_string())
         .collect()
 }
 
@@ -67,12 +51,17 @@ fn the_splits_hash_stands_before_the_first_step_and_nobody_has_looked() {
     let place = place();
     let run = request(&place, "run", small_settings(1));
     stop(&run, 0);
-    let seal: Value = serde_json::from_str(&place.read("run/seal.json")).unwrap();
+    let seal = place.json("run/seal.json");
     assert_eq!(seal["split_sha256"], sha256(&place, "run/split.csv"));
     assert_eq!(seal["pictures_sha256"], sha256(&place, "run/pictures.csv"));
     let test = place.read("run/pictures.csv");
     let tests = test.lines().filter(|row| row.contains(",test,")).count();
     assert_eq!((tests, &seal["test_pictures"]), (4, &Value::from(4)));
+    let of_tests = test.lines().enumerate();
+    let of_tests = of_tests.filter(|(at, row)| *at == 0 || row.contains(",test,"));
+    let of_tests: String = of_tests.map(|(_, row)| format!("{row}\n")).collect();
+    place.write("tests.csv", of_tests);
+    assert_eq!(seal["test_sha256"], sha256(&place, "tests.csv"));
     for row in test.lines().skip(1) {
         let cells: Vec<&str> = row.split(',').collect();
         assert_eq!(cells[3], sha256(&place, &format!("cohort/{}", cells[1])));
@@ -120,7 +109,8 @@ fn every_look_at_test_pictures_is_counted_and_printed() {
 fn training_again_on_the_same_test_patients_keeps_the_looks() {
     let place = trained();
     place.output(&["evaluate", "run"]);
-    let again = |flags: &[&str]| place.output(&[&TRAIN[..], &["--overwrite"], flags].concat());
+    let again =
+        |flags: &[&str]| place.output(&[&TRAIN[..], &SMALL, &["--overwrite"], flags].concat());
     // The same model again: nothing that was not seen.
     again(&[]);
     assert_eq!(looks(&place), ["train", "evaluate"]);
@@ -138,7 +128,7 @@ fn a_split_changed_after_the_seal_is_refused() {
     let changed = split.replacen(",train", ",test", 1);
     assert_ne!(changed, split);
     place.write("run/split.csv", changed);
-    let resume = [&TRAIN[..], &["--resume"]].concat();
+    let resume = [&TRAIN[..], &SMALL, &["--resume"]].concat();
     for arguments in [&["evaluate", "run"][..], &resume] {
         let before = place.tree();
         let outcome = place.run(arguments);
@@ -151,6 +141,25 @@ fn a_split_changed_after_the_seal_is_refused() {
         );
         assert!(place.tree() == before);
     }
+}
+
+#[test]
+fn a_table_of_pictures_changed_after_the_seal_is_refused() {
+    let place = trained();
+    let pictures = place.read("run/pictures.csv");
+    place.write(
+        "run/pictures.csv",
+        pictures.replacen(",test,", ",train,", 1),
+    );
+    let test = picture(&place, "test");
+    let outcome = place.run(&["predict", "run", &test]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(1), ""));
+    assert!(
+        outcome
+            .stderr
+            .contains("error: run/pictures.csv: SHA-256 is "),
+        "{outcome:?}"
+    );
 }
 
 #[test]

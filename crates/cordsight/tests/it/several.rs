@@ -1,39 +1,20 @@
 //! Several findings with gaps, and three classes: from a drawn cohort through training, results, scores, heatmaps and another
 //! cohort; one finding alone is the same as two classes; bad input says what is wrong.
 
-use std::collections::BTreeMap;
-
 use diagstat::{Scores, auc};
 use phantom::Format;
-use serde_json::Value;
 
-use crate::program::{Place, tree};
+use crate::program::{Place, SMALL, json, rows, tree};
 
 const FINDINGS: &str = "csm,narrow_canal,slip";
 const CLASSES: &str = "healthy,spondylosis,CSM";
 
 fn train<'a>(cohort: &'a str, out: &'a str, flags: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = vec!["train", cohort, "--out", out];
-    arguments.extend([
-        "--network",
-        "vgg11",
-        "--width",
-        "0.02",
-        "--image-size",
-        "32",
-    ]);
+    arguments.extend(&SMALL[..6]);
     arguments.extend(["--epochs", "2", "--init", "he", "--learning-rate", "1e-3"]);
     arguments.extend(flags);
     arguments
-}
-
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader.deserialize().map(|row| row.unwrap()).collect()
-}
-
-fn json(place: &Place, file: &str) -> Value {
-    serde_json::from_str(&place.read(file)).unwrap()
 }
 
 /// The drawn findings with a gap in every fifth `slip`, and one patient of whom nothing is known.
@@ -96,7 +77,7 @@ fn findings_with_gaps_go_from_a_cohort_to_scores_and_heatmaps() {
 
     // Figures are those of the predictions, over the patients of whom the finding is known.
     let predictions = rows(&place.read("run/predictions.csv"));
-    let metrics = json(&place, "run/metrics.json");
+    let metrics = place.json("run/metrics.json");
     let each = metrics["each"].as_array().unwrap();
     assert_eq!(each.len(), 3);
     let mut unknown = 0;
@@ -145,7 +126,8 @@ fn findings_with_gaps_go_from_a_cohort_to_scores_and_heatmaps() {
         "run/findings/csm/predictions.csv",
         "--json",
     ]);
-    let again: Value = serde_json::from_str(&again).unwrap();
+    let again = json(&again);
+    assert!(again["auc"]["value"].is_number());
     assert_eq!(again["auc"], each[0]["auc"]);
     assert_eq!(place.output(&["evaluate", "run"]), said);
 
@@ -153,8 +135,10 @@ fn findings_with_gaps_go_from_a_cohort_to_scores_and_heatmaps() {
     let first = &predictions[0];
     let file = format!("cohort/{}", first["image"]);
     let scored = place.output(&["predict", "run", &file, "--json"]);
-    let scored: Value = serde_json::from_str(&scored).unwrap();
-    for answer in scored["predictions"][0]["answers"].as_array().unwrap() {
+    let scored = json(&scored);
+    let answers = scored["predictions"][0]["answers"].as_array().unwrap();
+    assert_eq!(answers.len(), 3);
+    for answer in answers {
         let column = format!("{}_score", answer["name"].as_str().unwrap());
         let (found, expected) = (answer["score"].as_f64().unwrap(), &first[&column]);
         assert!((found - expected.parse::<f64>().unwrap()).abs() < 1e-6);
@@ -184,11 +168,23 @@ fn findings_with_gaps_go_from_a_cohort_to_scores_and_heatmaps() {
         let name = first["image"]
             .trim_start_matches("images/")
             .replace(".png", ".json");
-        let about = json(&place, &format!("{out}/{name}"));
+        let about = place.json(&format!("{out}/{name}"));
         let expected: f64 = first[&format!("{finding}_score")].parse().unwrap();
         assert_eq!(about["target"], finding);
         assert!((about["score"].as_f64().unwrap() - expected).abs() < 1e-6);
     }
+
+    // The report's texts are for two classes so far.
+    let outcome = place.run(&["report", "run"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome
+            .stderr
+            .starts_with("error: run: a run of several findings or classes"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(!place.read("run/config.toml").contains("[study]"));
 
     // For other programs: a score for each finding, named in the file.
     place.output(&["export", "run", "--to", "model.onnx"]);
@@ -250,7 +246,7 @@ fn three_classes_go_from_a_cohort_to_the_table_of_truth_and_call() {
         let truth = names.iter().position(|name| *name == row["class"]).unwrap();
         counts[truth][best] += 1;
     }
-    let metrics = json(&place, "run/metrics.json");
+    let metrics = place.json("run/metrics.json");
     let calls = &metrics["all_classes"]["calls"];
     assert_eq!(calls["counts"], serde_json::json!(counts));
     let each = metrics["each"].as_array().unwrap();
@@ -383,6 +379,18 @@ fn bad_findings_say_what_is_wrong() {
         ("none", vec!["--findings", "csm"], 1, "0 patients with it"),
         (
             "findings",
+            vec!["--findings", "csm", "--baseline", "slip"],
+            1,
+            "--baseline: found several findings or more than two classes",
+        ),
+        (
+            "findings",
+            vec!["--findings", "csm", "--coverage", "0.9"],
+            2,
+            "setting \"coverage\": found a value, expected two classes",
+        ),
+        (
+            "findings",
             vec!["--findings", "csm,csm"],
             2,
             "setting \"findings\": found \"csm\" and \"csm\"",
@@ -434,7 +442,7 @@ fn bad_findings_say_what_is_wrong() {
         );
         tried += 1;
     }
-    assert_eq!(tried, 9);
+    assert_eq!(tried, 11);
     let flags = [
         "cv",
         "cohort/findings.csv",

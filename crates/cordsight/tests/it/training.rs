@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use phantom::Format;
-use serde_json::Value;
 
-use crate::program::{Place, SMALL, tree};
+use crate::program::{Place, SMALL, json, tree};
 
 /// Files that must be the same for the same seed.
 const RESULTS: [&str; 6] = [
@@ -26,10 +25,6 @@ fn train<'a>(out: &'a str, flags: &[&'a str]) -> Vec<&'a str> {
     arguments.extend(["--epochs", "2", "--init", "he", "--learning-rate", "1e-3"]);
     arguments.extend(flags);
     arguments
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 fn same(place: &Place, one: &str, other: &str) -> Vec<&'static str> {
@@ -285,6 +280,9 @@ fn evaluate_gives_the_runs_figures_again_byte_for_byte() {
     place.draw_cohort(16, 1, Format::Png);
     place.output(&train("run", &["--threshold", "youden"]));
     let before = place.tree();
+    let files =
+        |place: &Place| -> BTreeSet<std::path::PathBuf> { place.tree().into_keys().collect() };
+    let named = files(&place);
     std::fs::remove_file(place.path("run/metrics.json")).expect("metrics.json");
     std::fs::remove_file(place.path("run/report.html")).expect("report.html");
     std::fs::remove_file(place.path("run/figures/decision.png")).expect("decision.png");
@@ -298,6 +296,7 @@ fn evaluate_gives_the_runs_figures_again_byte_for_byte() {
         .map(|(path, _)| path.display().to_string())
         .collect();
     assert_eq!(changed, ["run/looks.jsonl", "run/report.html"]);
+    assert_eq!(files(&place), named);
     let count = |report: &str| {
         report.replace(
             "looked at twice (train 1, evaluate 1)",
