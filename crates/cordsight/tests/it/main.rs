@@ -47,6 +47,7 @@ mod resume;
 mod seal;
 mod settings_match_keras;
 mod several;
+mod several_cv;
 mod split;
 mod statistics_figures;
 mod steps_match_keras;
