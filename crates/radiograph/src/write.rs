@@ -84,7 +84,7 @@ pub fn encode_dicom(image: &DicomImage) -> Result<Vec<u8>, WriteError> {
     let mut object = InMemDicomObject::new_empty();
     put_identity(&mut object, image, class, &instance);
     put_acquisition(&mut object, image, intent);
-    put_pixels(&mut object, image)?;
+    describe_pixels(&mut object, image)?;
 
     let meta = FileMetaTableBuilder::new()
         .media_storage_sop_class_uid(class)
@@ -98,7 +98,36 @@ pub fn encode_dicom(image: &DicomImage) -> Result<Vec<u8>, WriteError> {
     let mut bytes = Vec::with_capacity(2 * image.pixels.len() + 4096);
     file.write_all(&mut bytes)
         .map_err(|error| WriteError::Dicom(error.to_string()))?;
+    append_pixels(&mut bytes, image)?;
     Ok(bytes)
+}
+
+/// The last element, Pixel Data, straight from the pixels: as a value of the object they would be copied three times.
+fn append_pixels(bytes: &mut Vec<u8>, image: &DicomImage) -> Result<(), WriteError> {
+    let wide = image.bits_stored > 8;
+    let length = image.pixels.len() * if wide { 2 } else { 1 };
+    let even = length.next_multiple_of(2);
+    let declared = u32::try_from(even).map_err(|_| WriteError::Size {
+        width: image.width,
+        height: image.height,
+    })?;
+    bytes.extend(tags::PIXEL_DATA.group().to_le_bytes());
+    bytes.extend(tags::PIXEL_DATA.element().to_le_bytes());
+    bytes.extend(if wide { b"OW\0\0" } else { b"OB\0\0" });
+    bytes.extend(declared.to_le_bytes());
+    let start = bytes.len();
+    bytes.resize(start + even, 0);
+    let places = &mut bytes[start..];
+    if wide {
+        for (place, pixel) in places.chunks_exact_mut(2).zip(image.pixels) {
+            place.copy_from_slice(&pixel.to_le_bytes());
+        }
+    } else {
+        for (place, pixel) in places.iter_mut().zip(image.pixels) {
+            *place = *pixel as u8;
+        }
+    }
+    Ok(())
 }
 
 /// A 16-bit grey PNG of row-major pixels, 0 black, 65535 white.
@@ -286,7 +315,7 @@ fn put_acquisition(object: &mut InMemDicomObject, image: &DicomImage, intent: &s
     }
 }
 
-fn put_pixels(object: &mut InMemDicomObject, image: &DicomImage) -> Result<(), WriteError> {
+fn describe_pixels(object: &mut InMemDicomObject, image: &DicomImage) -> Result<(), WriteError> {
     let side = |value: usize| {
         u16::try_from(value).map_err(|_| WriteError::Size {
             width: image.width,
@@ -319,18 +348,6 @@ fn put_pixels(object: &mut InMemDicomObject, image: &DicomImage) -> Result<(), W
     text(object, tags::RESCALE_TYPE, VR::LO, "US");
     text(object, tags::LOSSY_IMAGE_COMPRESSION, VR::CS, "00");
     text(object, tags::BURNED_IN_ANNOTATION, VR::CS, "NO");
-    let data = if allocated == 8 {
-        let mut bytes: Vec<u8> = image.pixels.iter().map(|&value| value as u8).collect();
-        bytes.resize(bytes.len().next_multiple_of(2), 0);
-        DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::U8(bytes.into()))
-    } else {
-        DataElement::new(
-            tags::PIXEL_DATA,
-            VR::OW,
-            PrimitiveValue::U16(image.pixels.into()),
-        )
-    };
-    object.put(data);
     Ok(())
 }
 
