@@ -7,6 +7,8 @@
 //!
 //! Source: DICOM PS3.3 A.26 (DX image), PS3.5 B.2 (identifiers under 2.25). Checked against: pydicom, dciodvfy.
 
+use std::io::Write;
+
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR, value::DataSetSequence};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
@@ -67,6 +69,16 @@ pub struct DicomImage<'a> {
 /// # Errors
 /// Sizes, numbers and texts that the header cannot hold, and pixels above the bits stored.
 pub fn encode_dicom(image: &DicomImage) -> Result<Vec<u8>, WriteError> {
+    let mut bytes = Vec::with_capacity(2 * image.pixels.len() + 4096);
+    write_dicom(image, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same file, written piece by piece.
+///
+/// # Errors
+/// As [`encode_dicom`], and what `out` refuses.
+pub fn write_dicom(image: &DicomImage, out: &mut impl Write) -> Result<(), WriteError> {
     check(image)?;
     let (class, intent) = if image.window.is_some() {
         (
@@ -95,38 +107,43 @@ pub fn encode_dicom(image: &DicomImage) -> Result<Vec<u8>, WriteError> {
     let file = object
         .with_meta(meta)
         .map_err(|error| WriteError::Dicom(error.to_string()))?;
-    let mut bytes = Vec::with_capacity(2 * image.pixels.len() + 4096);
-    file.write_all(&mut bytes)
+    let mut header = Vec::new();
+    file.write_all(&mut header)
         .map_err(|error| WriteError::Dicom(error.to_string()))?;
-    append_pixels(&mut bytes, image)?;
-    Ok(bytes)
+    out.write_all(&header)?;
+    write_pixels(image, out)
 }
 
 /// The last element, Pixel Data, straight from the pixels: as a value of the object they would be copied three times.
-fn append_pixels(bytes: &mut Vec<u8>, image: &DicomImage) -> Result<(), WriteError> {
+fn write_pixels(image: &DicomImage, out: &mut impl Write) -> Result<(), WriteError> {
+    const PIECE: usize = 1 << 15;
     let wide = image.bits_stored > 8;
     let length = image.pixels.len() * if wide { 2 } else { 1 };
-    let even = length.next_multiple_of(2);
-    let declared = u32::try_from(even).map_err(|_| WriteError::Size {
+    let declared = length.next_multiple_of(2);
+    let declared = u32::try_from(declared).map_err(|_| WriteError::Size {
         width: image.width,
         height: image.height,
     })?;
-    bytes.extend(tags::PIXEL_DATA.group().to_le_bytes());
-    bytes.extend(tags::PIXEL_DATA.element().to_le_bytes());
-    bytes.extend(if wide { b"OW\0\0" } else { b"OB\0\0" });
-    bytes.extend(declared.to_le_bytes());
-    let start = bytes.len();
-    bytes.resize(start + even, 0);
-    let places = &mut bytes[start..];
-    if wide {
-        for (place, pixel) in places.chunks_exact_mut(2).zip(image.pixels) {
-            place.copy_from_slice(&pixel.to_le_bytes());
-        }
-    } else {
-        for (place, pixel) in places.iter_mut().zip(image.pixels) {
-            *place = *pixel as u8;
-        }
+    out.write_all(&tags::PIXEL_DATA.group().to_le_bytes())?;
+    out.write_all(&tags::PIXEL_DATA.element().to_le_bytes())?;
+    out.write_all(if wide { b"OW\0\0" } else { b"OB\0\0" })?;
+    out.write_all(&declared.to_le_bytes())?;
+    let mut bytes = vec![0u8; 2 * PIECE];
+    for pixels in image.pixels.chunks(PIECE) {
+        let bytes = if wide {
+            for (place, pixel) in bytes.chunks_exact_mut(2).zip(pixels) {
+                place.copy_from_slice(&pixel.to_le_bytes());
+            }
+            &bytes[..2 * pixels.len()]
+        } else {
+            for (place, pixel) in bytes.iter_mut().zip(pixels) {
+                *place = *pixel as u8;
+            }
+            &bytes[..pixels.len()]
+        };
+        out.write_all(bytes)?;
     }
+    out.write_all(&[0][..length % 2])?;
     Ok(())
 }
 
