@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use crate::body_file::{self, About, Origin};
 use crate::cohort::{hex, plain_reason};
 use crate::model_file::{BYTES_MAX, Manifest};
+use crate::network::backbone::outputs;
 use crate::network::{Architecture, Body};
 use crate::preprocessing::Preprocessing;
 use crate::tensor_file::{self, TensorFileError};
@@ -231,10 +232,9 @@ impl Source {
     /// Another depth or width, with the flags that would fit.
     pub fn fits(&self, architecture: &Architecture) -> Result<(), SourceError> {
         let width = self.width()?;
-        let channels: Vec<usize> = architecture
-            .channels()
-            .iter()
-            .map(|block| block[0])
+        let wanted = architecture.stages();
+        let channels: Vec<usize> = (1..=wanted.len())
+            .map(|count| outputs(&wanted[..count]))
             .collect();
         if self.depth() == architecture.body && channels == self.body.channels {
             return Ok(());
