@@ -10,6 +10,7 @@
 mod canary;
 mod plan;
 mod png;
+mod pool;
 mod program;
 
 mod audit;
@@ -25,6 +26,7 @@ mod compare;
 mod cross_validation;
 mod cv_choices;
 mod deidentify;
+mod docx;
 mod ensemble;
 mod evaluate_file;
 mod explain;
