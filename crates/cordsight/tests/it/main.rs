@@ -18,6 +18,8 @@ mod augmentation_matches_keras;
 mod bad_input;
 mod baseline;
 mod block;
+mod bodies;
+mod bodies_match_torch;
 mod built_in_weights;
 mod carried;
 mod checklists;
