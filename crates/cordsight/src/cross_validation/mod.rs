@@ -14,6 +14,7 @@ mod plan;
 
 use crate::config::{ConfigError, ThresholdRule, TrainConfig};
 use crate::run_folder::{RunFolder, RunFolderError};
+use crate::running::{self, Running};
 use crate::split::SplitError;
 use crate::train::{self, Loaded, TrainError, Watch, train_loaded};
 
@@ -139,7 +140,9 @@ pub fn cross_validate(
     plan::claim(&folder)?;
     let loaded = Loaded::read(&request.training, &config, watch)?;
     let plan = Plan::draw(request, &config, &loaded)?;
+    running::demand_free(&folder)?;
     plan.write(&folder, &config)?;
+    let _running = Running::begin(&folder)?;
     for (place, split) in plan.places() {
         let run = RunFolder::open(&folder.file(&place.folder()));
         let is_finished = run.file("report.html").is_file();

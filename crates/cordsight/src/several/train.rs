@@ -20,6 +20,7 @@ use crate::network::Network;
 use crate::prepare::{Prepared, Record};
 use crate::results::ResultsError;
 use crate::run_folder::RunFolder;
+use crate::running::Running;
 use crate::score::outputs;
 use crate::split::Part;
 use crate::task::Task;
@@ -83,6 +84,7 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
         crate::results::write_records(&run, &loaded.subjects.cohort, &loaded.records)?;
         Some(weights)
     };
+    let _running = Running::begin(&run)?;
     watch.event(Event::Parts {
         lines: &facts.lines(),
     });
