@@ -18,6 +18,7 @@ use crate::model_file::{self, Answers, CohortFacts, Manifest, ThresholdOrigin};
 use crate::network::Network;
 use crate::results::ResultsError;
 use crate::run_folder::RunFolder;
+use crate::running::Running;
 use crate::score::outputs;
 use crate::seal;
 use crate::split::Part;
@@ -111,6 +112,7 @@ fn train_from(
         crate::results::write_records(&run, cohort, &loaded.records)?;
         (facts, parts, Some(weights))
     };
+    let _running = Running::begin(&run)?;
     watch.event(Event::Parts {
         lines: &facts.lines(),
     });

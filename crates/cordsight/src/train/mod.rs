@@ -37,6 +37,7 @@ use crate::prepare::Prepared;
 use crate::results::{self, ResultsError, RunFacts};
 use crate::robustness;
 use crate::run_folder::RunFolder;
+use crate::running::{self, Running};
 use crate::seal;
 use crate::several;
 use crate::split::{Part, Split};
@@ -144,6 +145,7 @@ pub(crate) struct Start {
 }
 
 pub(crate) fn start(request: &Request) -> Result<Start, TrainError> {
+    running::demand_free(&RunFolder::open(&request.out))?;
     if request.resume {
         let run = RunFolder::open(&request.out);
         let config = resumed_config(&run, &request.settings)?;
@@ -212,6 +214,7 @@ fn train_from(
         results::write_beside(&run, &cohort, loaded.measures.as_ref(), &loaded.covariates)?;
         (facts, split, Some(start))
     };
+    let _running = Running::begin(&run)?;
     watch.event(Event::Split {
         parts: &facts.parts,
     });

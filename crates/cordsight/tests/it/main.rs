@@ -44,6 +44,7 @@ mod report;
 mod report_files;
 mod resize_matches_keras;
 mod resume;
+mod runs;
 mod seal;
 mod settings_match_keras;
 mod several;
