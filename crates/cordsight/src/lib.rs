@@ -42,6 +42,8 @@ pub mod resize;
 pub mod results;
 pub mod robustness;
 pub mod run_folder;
+pub mod running;
+pub mod runs;
 pub mod score;
 pub mod seal;
 pub mod several;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use cordsight::cross_validation::{
     CrossValidationError, Follow, Place, Request, cross_validate, text,
 };
+use cordsight::several;
 use cordsight::train::TrainError;
 
 use super::progress::Terminal;
@@ -58,16 +59,21 @@ impl Cv {
             published_auc: self.published_auc,
         };
         let mut terminal = Terminal::new()?;
-        let outcome = cross_validate(&request, &mut terminal).map_err(failure)?;
-        if self.json {
-            return print_json(&outcome);
-        }
+        let text = if several::train::is_asked(&request.training)? {
+            let outcome = several::cv::cross_validate(&request, &mut terminal).map_err(failure)?;
+            if self.json {
+                return print_json(&outcome);
+            }
+            several::cv::text(&outcome)
+        } else {
+            let outcome = cross_validate(&request, &mut terminal).map_err(failure)?;
+            if self.json {
+                return print_json(&outcome);
+            }
+            text(&outcome)
+        };
         let report = request.training.out.join("report.md");
-        print(&format!(
-            "\n{}report      {}\n",
-            text(&outcome),
-            report.display()
-        ))
+        print(&format!("\n{text}report      {}\n", report.display()))
     }
 }
 
@@ -90,10 +96,13 @@ fn failure(error: CrossValidationError) -> Failure {
 }
 
 impl Follow for Terminal {
-    fn fold(&mut self, place: Place, is_finished: bool) {
+    fn fold(&mut self, place: Place, is_finished: bool, ahead: usize) {
         let Place { repeat, fold } = place;
-        let finished = if is_finished { ": finished before" } else { "" };
-        self.line(&format!("repeat {repeat}, fold {fold}{finished}"));
+        let text = match is_finished {
+            true => "finished before".to_string(),
+            false => self.begin_fold(ahead),
+        };
+        self.line(&format!("repeat {repeat}, fold {fold}: {text}"));
     }
 
     fn choosing(&mut self, rates: usize) {

@@ -21,6 +21,7 @@ mod predict;
 mod progress;
 mod reconstruct;
 mod report;
+mod runs;
 mod several;
 mod split;
 mod summary;
@@ -52,6 +53,7 @@ enum Command {
     Cv(Box<cv::Cv>),
     Evaluate(evaluate::Evaluate),
     Report(report::Report),
+    Runs(runs::Runs),
     Predict(predict::Predict),
     Explain(explain::Explain),
     Weights(weights::Weights),
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Cv(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Report(command) => command.run(),
+        Command::Runs(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Weights(command) => command.run(),

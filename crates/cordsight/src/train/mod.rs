@@ -37,6 +37,7 @@ use crate::prepare::Prepared;
 use crate::results::{self, ResultsError, RunFacts};
 use crate::robustness;
 use crate::run_folder::RunFolder;
+use crate::running::{self, Running};
 use crate::seal;
 use crate::several;
 use crate::split::{Part, Split};
@@ -113,8 +114,8 @@ pub fn train_loaded(
     train_from(request, start(request)?, loaded, watch)
 }
 
-/// Trains on the training patients of a split in a folder that will be no run: the epoch of the lowest loss on the validation
-/// patients, and that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
+/// Trains on a split's examples in a folder that will be no run: the epoch of the lowest loss on the validation patients, and
+/// that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
 ///
 /// # Errors
 ///
@@ -122,16 +123,10 @@ pub fn train_loaded(
 pub(crate) fn validated(
     folder: &RunFolder,
     config: &TrainConfig,
-    loaded: &Loaded,
-    split: &Split,
+    examples: &[Examples; 2],
     watch: &mut dyn Watch,
 ) -> Result<Option<(u32, f64)>, TrainError> {
-    let patients = Patients {
-        cohort: &loaded.cohort,
-        split,
-        prepared: &loaded.prepared,
-    };
-    let state = match fitted(folder, config, &patients.examples(), None, watch) {
+    let state = match fitted(folder, config, examples, None, watch) {
         Ok(state) => state,
         Err(TrainError::Diverged { .. }) => return Ok(None),
         Err(error) => return Err(error),
@@ -150,6 +145,7 @@ pub(crate) struct Start {
 }
 
 pub(crate) fn start(request: &Request) -> Result<Start, TrainError> {
+    running::demand_free(&RunFolder::open(&request.out))?;
     if request.resume {
         let run = RunFolder::open(&request.out);
         let config = resumed_config(&run, &request.settings)?;
@@ -208,7 +204,9 @@ fn train_from(
             initial::described(&config, source.as_ref()),
         );
         let start = initial::weights(&config, source.as_ref())?;
-        let seal = seal::prepare(&run, &cohort, &loaded.digests, &split)?;
+        let table = split.to_csv();
+        let part = |patient: &str| split.part(patient);
+        let seal = seal::prepare(&run, &cohort, &loaded.digests, table.as_bytes(), part)?;
         run.clear()?;
         seal.set(&run)?;
         results::begin(&run, &config, &facts, &split)?;
@@ -216,6 +214,7 @@ fn train_from(
         results::write_beside(&run, &cohort, loaded.measures.as_ref(), &loaded.covariates)?;
         (facts, split, Some(start))
     };
+    let _running = Running::begin(&run)?;
     watch.event(Event::Split {
         parts: &facts.parts,
     });
@@ -318,6 +317,17 @@ fn make_split(
             config.seed
         ),
     ))
+}
+
+/// What a split of a cohort trains on, and what chooses.
+pub(crate) fn examples(loaded: &Loaded, split: &Split) -> [Examples; 2] {
+    let (cohort, prepared) = (&loaded.cohort, loaded.prepared.as_slice());
+    Patients {
+        cohort,
+        split,
+        prepared,
+    }
+    .examples()
 }
 
 /// What a run learns from and is judged on.
