@@ -40,6 +40,12 @@ pub struct Cv {
     /// A published AUC to place among those of the splits
     #[arg(long, value_name = "AUC")]
     published_auc: Option<f64>,
+    /// Write event files for TensorBoard into the folder of each fold
+    #[arg(long)]
+    tensorboard: bool,
+    /// Show curves, pace and log on one screen, where standard output is a terminal
+    #[arg(long)]
+    dashboard: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -49,16 +55,22 @@ pub struct Cv {
 
 impl Cv {
     pub fn run(self) -> Result<(), Failure> {
+        let mut training = self.training.request(self.out)?;
+        training.tensorboard = self.tensorboard;
         let request = Request {
-            training: self.training.request(self.out)?,
+            training,
             folds: self.folds,
             repeats: self.repeats,
             by_site: self.by_site,
             learning_rates: self.learning_rates,
             published_auc: self.published_auc,
         };
-        let mut terminal = Terminal::new()?;
-        let outcome = cross_validate(&request, &mut terminal).map_err(failure)?;
+        let (cohort, out) = (&request.training.cohort, &request.training.out);
+        let title = format!("cv {}, in {}", cohort.display(), out.display());
+        let mut terminal = Terminal::with_dashboard(self.dashboard, &title)?;
+        let validated = cross_validate(&request, &mut terminal);
+        terminal.end();
+        let outcome = validated.map_err(failure)?;
         if self.json {
             return print_json(&outcome);
         }
@@ -93,6 +105,7 @@ impl Follow for Terminal {
     fn fold(&mut self, place: Place, is_finished: bool) {
         let Place { repeat, fold } = place;
         let finished = if is_finished { ": finished before" } else { "" };
+        self.begin(&format!("repeat {repeat}, fold {fold}"));
         self.line(&format!("repeat {repeat}, fold {fold}{finished}"));
     }
 

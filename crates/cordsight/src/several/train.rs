@@ -24,6 +24,7 @@ use crate::running::Running;
 use crate::score::outputs;
 use crate::split::Part;
 use crate::task::Task;
+use crate::tensorboard;
 use crate::train::fit::{Examples, State};
 use crate::train::labels::Labels;
 use crate::train::threshold::choose_threshold;
@@ -85,6 +86,9 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
         Some(weights)
     };
     let _running = Running::begin(&run)?;
+    if request.tensorboard {
+        tensorboard::enable(&run)?;
+    }
     watch.event(Event::Parts {
         lines: &facts.lines(),
     });
