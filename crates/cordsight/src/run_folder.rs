@@ -33,6 +33,14 @@ pub enum RunFolderError {
         /// The folder.
         path: String,
     },
+    /// Another program is training there.
+    #[error(
+        "{path}: another cordsight is at work in it; wait for its end, or choose another --out"
+    )]
+    Busy {
+        /// The folder.
+        path: String,
+    },
     /// A file or folder cannot be written or read.
     #[error("{path}: {reason}")]
     Io {

@@ -22,11 +22,14 @@ mod predict;
 mod progress;
 mod reconstruct;
 mod report;
+mod runs;
+mod screen;
 mod several;
 mod split;
 mod summary;
 mod train;
 mod training;
+mod tune;
 mod weights;
 
 use std::io::Write;
@@ -51,8 +54,10 @@ enum Command {
     Demo(demo::Demo),
     Train(Box<train::Train>),
     Cv(Box<cv::Cv>),
+    Tune(Box<tune::Tune>),
     Evaluate(evaluate::Evaluate),
     Report(report::Report),
+    Runs(runs::Runs),
     Predict(predict::Predict),
     Explain(explain::Explain),
     Weights(weights::Weights),
@@ -96,8 +101,10 @@ pub fn main() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Train(command) => command.run(),
         Command::Cv(command) => command.run(),
+        Command::Tune(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Report(command) => command.run(),
+        Command::Runs(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Weights(command) => command.run(),

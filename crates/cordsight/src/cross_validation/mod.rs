@@ -16,6 +16,7 @@ pub(crate) mod study;
 
 use crate::config::{ConfigError, ThresholdRule, TrainConfig};
 use crate::run_folder::{RunFolder, RunFolderError};
+use crate::running::{self, Running};
 use crate::split::SplitError;
 use crate::train::{self, Loaded, TrainError, Watch};
 
@@ -157,7 +158,9 @@ pub(crate) fn train_folds<T: Study>(
     watch: &mut dyn Follow,
 ) -> Result<Plan<T::Split>, CrossValidationError> {
     let plan = Plan::draw(request, config, study)?;
+    running::demand_free(folder)?;
     plan.write(folder, config, study)?;
+    let _running = Running::begin(folder)?;
     let finished = |place: Place| {
         let run = RunFolder::open(&folder.file(&place.folder()));
         run.file("report.html").is_file()

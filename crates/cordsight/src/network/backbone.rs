@@ -12,7 +12,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::vgg;
+use super::{resnet, vgg};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/add-a-network.md")]
+mod worked_example {}
 
 /// The convolutional part of a network, up to the mean over rows and columns.
 pub trait Backbone: Sync {
@@ -45,6 +49,17 @@ pub enum Unit {
     Convolution(Convolution),
     /// The maximum of each square of pixels.
     MaxPool(MaxPool),
+    /// `residual1`, `residual2`, ... of its stage.
+    Residual(Residual),
+}
+
+/// Convolutions whose result is added to what they began with, then ReLU.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Residual {
+    /// One after the other: `conv1`, `conv2`, ...
+    pub branch: Vec<Convolution>,
+    /// What brings the input to the branch's grid and channels, where those differ.
+    pub shortcut: Option<Convolution>,
 }
 
 /// A convolution with a border of zeros, and what follows it at once.
@@ -82,6 +97,7 @@ impl Unit {
     pub fn word(&self) -> Option<&'static str> {
         match self {
             Unit::Convolution(_) => Some("conv"),
+            Unit::Residual(_) => Some("residual"),
             Unit::MaxPool(_) => None,
         }
     }
@@ -90,6 +106,9 @@ impl Unit {
     pub fn convolutions(&self) -> usize {
         match self {
             Unit::Convolution(_) => 1,
+            Unit::Residual(residual) => {
+                residual.branch.len() + usize::from(residual.shortcut.is_some())
+            }
             Unit::MaxPool(_) => 0,
         }
     }
@@ -213,24 +232,41 @@ impl Placed {
     }
 }
 
-/// All convolutions of a body, in the order of the forward pass.
+/// All convolutions of a body, in the order of the forward pass; a shortcut follows its branch.
 pub fn placed(stages: &[Stage]) -> Vec<Placed> {
-    let mut inputs = 3;
     let mut list = Vec::new();
+    let mut channels = 3;
     for (stage, units) in stages.iter().enumerate() {
-        let mut convolutions = 0;
+        let block = format!("block{}", stage + 1);
+        let (mut convolutions, mut residuals) = (0, 0);
+        let mut place = |names: [String; 2], inputs: usize, convolution: &Convolution| {
+            let [name, normalisation] = names;
+            list.push(Placed {
+                stage,
+                name,
+                normalisation,
+                inputs,
+                convolution: convolution.clone(),
+            });
+            convolution.outputs
+        };
         for unit in units {
             match unit {
-                Unit::Convolution(convolution) => {
+                Unit::Convolution(own) => {
                     convolutions += 1;
-                    list.push(Placed {
-                        stage,
-                        name: format!("block{}.conv{convolutions}", stage + 1),
-                        normalisation: format!("block{}.norm{convolutions}", stage + 1),
-                        inputs,
-                        convolution: convolution.clone(),
-                    });
-                    inputs = convolution.outputs;
+                    channels = place(numbered(&block, convolutions), channels, own);
+                }
+                Unit::Residual(Residual { branch, shortcut }) => {
+                    residuals += 1;
+                    let residual = format!("{block}.residual{residuals}");
+                    let inputs = channels;
+                    for (at, own) in branch.iter().enumerate() {
+                        channels = place(numbered(&residual, at + 1), channels, own);
+                    }
+                    if let Some(own) = shortcut {
+                        let names = ["shortcut", "shortcut_norm"];
+                        place(names.map(|name| format!("{residual}.{name}")), inputs, own);
+                    }
                 }
                 Unit::MaxPool(_) => {}
             }
@@ -239,10 +275,20 @@ pub fn placed(stages: &[Stage]) -> Vec<Placed> {
     list
 }
 
+/// Names of a convolution and of its normalisation.
+fn numbered(within: &str, number: usize) -> [String; 2] {
+    ["conv", "norm"].map(|word| format!("{within}.{word}{number}"))
+}
+
 /// Channels after the last stage.
 pub fn outputs(stages: &[Stage]) -> usize {
-    let last = placed(stages).pop();
-    last.map_or(3, |placed| placed.convolution.outputs)
+    let units = stages.iter().flatten().rev();
+    let mut last = units.filter_map(|unit| match unit {
+        Unit::Convolution(own) => Some(own.outputs),
+        Unit::Residual(residual) => residual.branch.last().map(|own| own.outputs),
+        Unit::MaxPool(_) => None,
+    });
+    last.next().unwrap_or(3)
 }
 
 /// Which body: one that implements [`Backbone`].
@@ -268,11 +314,26 @@ impl Body {
     pub const Vgg16Bn: Body = Body(&vgg::VGG16_BN);
     /// Configuration E with batch normalisation.
     pub const Vgg19Bn: Body = Body(&vgg::VGG19_BN);
+    /// Eight residual units of two convolutions.
+    pub const Resnet18: Body = Body(&resnet::RESNET18);
+    /// Sixteen residual units of two convolutions.
+    pub const Resnet34: Body = Body(&resnet::RESNET34);
 }
 
 impl Body {
     /// Every body that `--network` knows and that a model file may name.
-    pub const ALL: &[Body] = &[Body::Vgg11, Body::Vgg13, Body::Vgg16, Body::Vgg19];
+    pub const ALL: &[Body] = &[
+        Body::Vgg11,
+        Body::Vgg13,
+        Body::Vgg16,
+        Body::Vgg19,
+        Body::Vgg11Bn,
+        Body::Vgg13Bn,
+        Body::Vgg16Bn,
+        Body::Vgg19Bn,
+        Body::Resnet18,
+        Body::Resnet34,
+    ];
 
     /// A body that is not in the list, for a program that uses this library.
     pub const fn of(backbone: &'static dyn Backbone) -> Self {

@@ -8,6 +8,7 @@
 //! with its convolution: weight and bias times one over the standard deviation, so that it costs nothing.
 
 use burn::module::{Module, Param};
+use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -113,7 +114,7 @@ impl Stage {
         let (last, before) = self.units.split_last()?;
         let is_plain = |unit: &Unit| match unit {
             Unit::Convolution(convolution) => convolution.is_3x3() && convolution.relu,
-            Unit::MaxPool(_) => false,
+            Unit::MaxPool(_) | Unit::Residual(_) => false,
         };
         let is_block = *last == Unit::MaxPool(MaxPool::HALVES) && before.iter().all(is_plain);
         if !is_block || before.is_empty() {
@@ -152,6 +153,12 @@ impl Stage {
             x = match unit {
                 Unit::Convolution(_) => own.into_iter().fold(x, &mut one),
                 Unit::MaxPool(pool) => pooled(x, *pool),
+                Unit::Residual(residual) => {
+                    let (branch, shortcut) = own.split_at(residual.branch.len());
+                    let sum = branch.iter().fold(x.clone(), |x, own| one(x, own));
+                    let x = shortcut.iter().fold(x, |x, own| one(x, own));
+                    relu(sum + x)
+                }
             };
         }
         x

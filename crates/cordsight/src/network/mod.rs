@@ -9,6 +9,7 @@
 
 pub mod backbone;
 mod layers;
+mod resnet;
 mod vgg;
 
 use burn::module::{Module, ModuleMapper, Param};

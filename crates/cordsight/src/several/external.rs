@@ -5,7 +5,6 @@
 //! study of it alone has, subgroups included. A cohort that shares a picture or a patient's name with the model's own is
 //! refused, as for two classes ([`crate::external`]).
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -178,9 +177,7 @@ fn table(
     place: usize,
 ) -> Result<Vec<u8>, csv::Error> {
     let names = columns.map(Columns::names).unwrap_or_default();
-    let cells = columns
-        .map(Columns::of_images)
-        .unwrap_or_else(BTreeMap::new);
+    let cells = columns.map(Columns::of_images).unwrap_or_default();
     let kept: Vec<usize> = (0..names.len())
         .filter(|at| !["label", "score"].contains(&names[*at]))
         .collect();

@@ -19,10 +19,12 @@ use crate::model_file::{self, Answers, CohortFacts, Manifest, ThresholdOrigin};
 use crate::network::Network;
 use crate::results::ResultsError;
 use crate::run_folder::RunFolder;
+use crate::running::Running;
 use crate::score::outputs;
 use crate::seal;
 use crate::split::Part;
 use crate::task::Task;
+use crate::tensorboard;
 use crate::train::fit::State;
 use crate::train::threshold::choose_threshold;
 use crate::train::{
@@ -117,6 +119,10 @@ fn train_from(
         }
         (facts, parts, Some(weights))
     };
+    let _running = Running::begin(&run)?;
+    if request.tensorboard {
+        tensorboard::enable(&run)?;
+    }
     watch.event(Event::Parts {
         lines: &facts.lines(),
     });

@@ -21,6 +21,7 @@ mod resumable;
 pub mod step;
 pub mod target;
 pub(crate) mod threshold;
+pub(crate) mod until;
 mod watch;
 
 use std::path::PathBuf;
@@ -37,19 +38,22 @@ use crate::predictions::{self, Prediction};
 use crate::results::{self, ResultsError, RunFacts};
 use crate::robustness;
 use crate::run_folder::RunFolder;
+use crate::running::{self, Running};
 use crate::seal;
 use crate::several;
 use crate::split::{Part, Split};
+use crate::tensorboard;
 use crate::weights::Weights;
 use crate::weights_source::Source;
 pub use error::TrainError;
-use fit::{Examples, State};
+use fit::State;
 pub use load::Loaded;
 use patients::Patients;
 pub(crate) use patients::examples;
 use rate::Schedule;
 pub(crate) use resumable::fitted;
 use threshold::choose_threshold;
+pub(crate) use until::validated;
 pub use watch::{Event, Watch};
 
 /// What to train, and where to.
@@ -71,6 +75,8 @@ pub struct Request {
     pub skip_unreadable: bool,
     /// Score the test part with worse pictures too.
     pub robustness: bool,
+    /// Write event files for TensorBoard; a run that goes on does so if it did before.
+    pub tensorboard: bool,
     /// Replace a run that is there.
     pub overwrite: bool,
     /// Go on with a run that was stopped.
@@ -115,29 +121,6 @@ pub fn train_loaded(
     train_from(request, start(request)?, loaded, watch)
 }
 
-/// Trains on a split's examples in a folder that will be no run: the epoch of the lowest loss on the validation patients, and
-/// that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
-///
-/// # Errors
-///
-/// As [`train`].
-pub(crate) fn validated(
-    folder: &RunFolder,
-    config: &TrainConfig,
-    examples: &[Examples; 2],
-    watch: &mut dyn Watch,
-) -> Result<Option<(u32, f64)>, TrainError> {
-    let state = match fitted(folder, config, examples, None, watch) {
-        Ok(state) => state,
-        Err(TrainError::Diverged { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let losses = state.history.iter().map(|epoch| epoch.validation_loss);
-    let losses = (1..).zip(losses.map(|loss| loss.unwrap_or(f64::INFINITY)));
-    let best = losses.min_by(|a, b| a.1.total_cmp(&b.1));
-    Ok(best.filter(|(_, loss)| loss.is_finite()))
-}
-
 /// The folder, the settings, and weights from elsewhere, where a run begins with those.
 pub(crate) struct Start {
     pub run: RunFolder,
@@ -146,6 +129,7 @@ pub(crate) struct Start {
 }
 
 pub(crate) fn start(request: &Request) -> Result<Start, TrainError> {
+    running::demand_free(&RunFolder::open(&request.out))?;
     if request.resume {
         let run = RunFolder::open(&request.out);
         let config = resumed_config(&run, &request.settings)?;
@@ -214,6 +198,10 @@ fn train_from(
         results::write_beside(&run, &cohort, loaded.measures.as_ref(), &loaded.covariates)?;
         (facts, split, Some(start))
     };
+    let _running = Running::begin(&run)?;
+    if request.tensorboard {
+        tensorboard::enable(&run)?;
+    }
     watch.event(Event::Split {
         parts: &facts.parts,
     });
@@ -297,7 +285,7 @@ fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, Trai
     })
 }
 
-fn make_split(
+pub(crate) fn make_split(
     request: &Request,
     config: &TrainConfig,
     cohort: &Cohort,

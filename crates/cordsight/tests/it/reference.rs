@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 21] = [
     "demo",
     "train",
     "cv",
+    "tune",
     "evaluate",
     "report",
+    "runs",
     "predict",
     "explain",
     "weights",
@@ -26,7 +28,8 @@ const COMMANDS: [&str; 19] = [
 ];
 
 /// Commands that have commands of their own, and those.
-const NESTED: [(&str, &[&str]); 3] = [
+const NESTED: [(&str, &[&str]); 4] = [
+    ("runs", &["compare", "diff"]),
     ("weights", &["list", "fetch", "info", "import"]),
     ("import", &["nhanes", "csxa"]),
     ("plan", &["auc", "difference", "proportion"]),
