@@ -203,7 +203,7 @@ fn train(
     let zeros = Weights::zeros(architecture);
     let mut network = Network::new(architecture, &weights, Conv::default(), &device)?;
     let mut adam = Adam::new(0, &zeros, &zeros, &plain);
-    let channels = architecture.channels()[4][0];
+    let channels = architecture.features();
     let cells = (architecture.image_size / 32).pow(2);
     let count = examples[0].measures.len();
     let mut places = Readout::new(channels * cells, PLACES, 1, &device);

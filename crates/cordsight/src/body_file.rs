@@ -27,7 +27,7 @@ pub struct About {
     pub format: u32,
     /// Version of the program that wrote it.
     pub cordsight: String,
-    /// Which VGG.
+    /// Which body.
     pub body: Body,
     /// Factor on its channels.
     pub width: f64,
@@ -71,7 +71,7 @@ pub fn encode(
         kind: KIND.to_string(),
         format: FORMAT,
         cordsight: env!("CARGO_PKG_VERSION").to_string(),
-        body: source.depth(),
+        body: source.network(),
         width,
         head: source.body.has_head(),
         preprocessing,

@@ -41,8 +41,8 @@ pub enum ClassWeights {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Body of the network: vgg11, vgg13, vgg16 or vgg19 [default: vgg16, the paper's]
-    #[arg(long, value_name = "BODY")]
+    #[allow(missing_docs)]
+    #[arg(long, value_name = "BODY", help = format!("Body of the network: {} [default: vgg16, the paper's]", Body::names()))]
     pub network: Option<Body>,
     /// Factor on the body's channels, 0.01 to 2 [default: 1, the paper's; 0.125 learns in minutes]
     #[arg(long, value_name = "FACTOR")]

@@ -10,12 +10,14 @@
 use std::path::Path;
 
 use pretrained::keras::{Layer, write_weights_h5};
-use pretrained::onnx::{Convolution, Dense, Link, PixelRange, VggNetwork};
-use pretrained::vgg::{keras3_names, to_keras, to_torchvision, torchvision_names};
+use pretrained::onnx::{self, Dense, ImageNetwork, Link, Normalisation, PixelRange};
+use pretrained::vgg::{Depth, keras3_names, to_keras, to_torchvision};
 use pretrained::{PREPROCESSING, Tensor, WriteError, safetensors};
 
 use crate::block::Conv;
 use crate::model_file::{INTENDED_USE, Manifest, Model, ModelError, ThresholdOrigin};
+use crate::network::backbone::{Placed, Unit, placed};
+use crate::network::{Architecture, Body};
 use crate::task::Task;
 use crate::weights_source::{Source, SourceError};
 
@@ -46,6 +48,10 @@ pub enum ExportError {
         members: usize,
         views: u32,
     },
+    #[error(
+        "{place}: found a {network}, expected a VGG without batch normalisation; Keras has no published layers of that name, export to .onnx or .safetensors"
+    )]
+    Keras { place: String, network: Body },
     #[error("{place}: {source}")]
     Write { place: String, source: WriteError },
 }
@@ -85,7 +91,15 @@ pub fn export(path: &Path, target: Target) -> Result<Vec<u8>, ExportError> {
         Target::Onnx => onnx(&source, &model?.manifest),
         // An imported body is no model, and weights alone need none.
         Target::Safetensors => torchvision(&source),
-        Target::Keras => keras(&source),
+        Target::Keras => match source.body.depth() {
+            Some(depth) => keras(&source, depth),
+            None => {
+                return Err(ExportError::Keras {
+                    network: source.network(),
+                    place: source.place,
+                });
+            }
+        },
     };
     bytes.map_err(|error| ExportError::Write {
         place: source.place.clone(),
@@ -96,17 +110,13 @@ pub fn export(path: &Path, target: Target) -> Result<Vec<u8>, ExportError> {
 fn onnx(source: &Source, manifest: &Manifest) -> Result<Vec<u8>, WriteError> {
     let names = source.body.parameters.iter();
     let names: Vec<String> = names.map(|tensor| tensor.name.clone()).collect();
-    let tensors = to_torchvision(&source.body, &names);
-    let mut pairs = tensors
-        .chunks_exact(2)
-        .map(|pair| (pair[0].clone(), pair[1].clone()));
-    let mut blocks = Vec::new();
-    for count in source.body.depth.blocks() {
-        let layers = pairs.by_ref().take(count);
-        let layers = layers.map(|(weight, bias)| Convolution { weight, bias });
-        blocks.push(layers.collect());
-    }
-    let head = pairs.map(|(weight, bias)| Dense { weight, bias }).collect();
+    let mut tensors = to_torchvision(&source.body.parameters, &names).into_iter();
+    let body = units(&manifest.architecture, &mut tensors);
+    let rest: Vec<Tensor> = tensors.collect();
+    let head = rest.chunks_exact(2).map(|pair| Dense {
+        weight: pair[0].clone(),
+        bias: pair[1].clone(),
+    });
     let preparation = &manifest.preparation;
     let (mean, std) = (preparation.mean, preparation.std);
     let mut metadata = vec![("intended_use", INTENDED_USE.to_string())];
@@ -127,9 +137,10 @@ fn onnx(source: &Source, manifest: &Manifest) -> Result<Vec<u8>, WriteError> {
             manifest.cohort.synthetic.to_string(),
         ),
     ]);
-    VggNetwork {
-        blocks,
-        head,
+    ImageNetwork {
+        name: manifest.architecture.body.to_string(),
+        body: body.unwrap_or_default(),
+        head: head.collect(),
         scores: manifest.architecture.outputs,
         link: match manifest.task() {
             Task::Classes(_) => Link::Softmax,
@@ -145,6 +156,73 @@ fn onnx(source: &Source, manifest: &Manifest) -> Result<Vec<u8>, WriteError> {
             .collect(),
     }
     .encode()
+}
+
+/// The units of a body with their tensors, which are taken one by one; nothing where those run out.
+fn units(
+    architecture: &Architecture,
+    tensors: &mut dyn Iterator<Item = Tensor>,
+) -> Option<Vec<onnx::Unit>> {
+    let mut places = architecture.convolutions().into_iter();
+    let mut convolution = || {
+        let Placed {
+            name,
+            normalisation,
+            convolution: own,
+            ..
+        } = places.next()?;
+        Some(onnx::Convolution {
+            name,
+            weight: tensors.next()?,
+            bias: if own.bias {
+                Some(tensors.next()?)
+            } else {
+                None
+            },
+            stride: own.stride,
+            normalisation: match own.normalised {
+                None => None,
+                Some(_) => Some(Normalisation {
+                    name: normalisation,
+                    tensors: [
+                        tensors.next()?,
+                        tensors.next()?,
+                        tensors.next()?,
+                        tensors.next()?,
+                    ],
+                }),
+            },
+            relu: own.relu,
+        })
+    };
+    let mut units = Vec::new();
+    for (stage, of_stage) in architecture.stages().iter().enumerate() {
+        let mut residuals = 0;
+        for unit in of_stage {
+            units.push(match unit {
+                Unit::Convolution(_) => onnx::Unit::Convolution(convolution()?),
+                Unit::MaxPool(pool) => onnx::Unit::MaxPool {
+                    name: format!("block{}.pool", stage + 1),
+                    kernel: pool.kernel,
+                    stride: pool.stride,
+                    padding: pool.padding,
+                },
+                Unit::Residual(residual) => {
+                    residuals += 1;
+                    let branch = residual.branch.iter().map(|_| convolution());
+                    onnx::Unit::Residual {
+                        name: format!("block{}.residual{residuals}", stage + 1),
+                        branch: branch.collect::<Option<_>>()?,
+                        shortcut: match residual.shortcut {
+                            Some(_) => Some(convolution()?),
+                            None => None,
+                        },
+                    }
+                }
+            });
+        }
+    }
+    Some(units)
 }
 
 /// What the scores mean, in words for whoever opens the file.
@@ -186,8 +264,19 @@ fn meaning(manifest: &Manifest) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Names of the parameters in published weights; the head's, which those do not have, continue them.
+fn published_names(source: &Source) -> Vec<String> {
+    let backbone = source.network().backbone();
+    let convolutions = placed(&backbone.stages(1.0));
+    let body = convolutions.iter().flat_map(Placed::parameters);
+    let head = backbone.published_head();
+    let head = [0, 2, 4].map(|layer| ["weight", "bias"].map(|p| format!("{head}.{layer}.{p}")));
+    let names = body.map(|parameter| parameter.published);
+    names.chain(head.into_iter().flatten()).collect()
+}
+
 fn torchvision(source: &Source) -> Result<Vec<u8>, WriteError> {
-    let tensors = to_torchvision(&source.body, &torchvision_names(source.body.depth));
+    let tensors = to_torchvision(&source.body.parameters, &published_names(source));
     let preprocessing = source.preprocessing.to_string();
     let metadata = [
         ("format", "pt"),
@@ -197,9 +286,9 @@ fn torchvision(source: &Source) -> Result<Vec<u8>, WriteError> {
     safetensors::write(&tensors, &metadata)
 }
 
-fn keras(source: &Source) -> Result<Vec<u8>, WriteError> {
-    let names = keras3_names(source.body.depth);
-    let tensors = to_keras(&source.body, &names);
+fn keras(source: &Source, depth: Depth) -> Result<Vec<u8>, WriteError> {
+    let names = keras3_names(depth);
+    let tensors = to_keras(&source.body.parameters, &names);
     let layers: Vec<Layer> = tensors.chunks_exact(2).map(keras_layer).collect();
     let preprocessing = source.preprocessing.to_string();
     let metadata = [

@@ -117,6 +117,8 @@ pub enum ExternalError {
     Evaluate(#[from] EvaluateError),
     #[error(transparent)]
     Statistics(#[from] StatisticsError),
+    #[error(transparent)]
+    Results(#[from] crate::results::ResultsError),
     #[error("cannot be written as CSV: {0}")]
     Csv(#[from] csv::Error),
 }
@@ -192,7 +194,7 @@ pub fn score(model: &Model, cohort: &Cohort) -> Result<Vec<Prediction>, External
 }
 
 /// Refuses a cohort that is partly the model's own.
-fn overlap(
+pub(crate) fn overlap(
     request: &Request<'_>,
     cohort: &Cohort,
     digests: &[String],

@@ -15,7 +15,7 @@ mod patients;
 mod preparation;
 mod robustness;
 mod sample_size;
-mod sealed;
+pub(crate) mod sealed;
 pub(crate) mod tables;
 mod words;
 

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cohort::{Cohort, hex, plain_reason};
 use crate::run_folder::{RunFolder, RunFolderError};
-use crate::split::{Part, Split};
+use crate::split::Part;
 
 const SEAL: &str = "seal.json";
 const PICTURES: &str = "pictures.csv";
@@ -109,8 +109,8 @@ pub struct Prepared {
     looks: Option<Vec<u8>>,
 }
 
-/// Computes the seal; `digests` holds the SHA-256 of each of the cohort's pictures, `run` the folder that will have it,
-/// with an earlier run on the same test patients or without.
+/// Computes the seal of a `split.csv` and of the parts that it gives to patients; `digests` holds the SHA-256 of each of the
+/// cohort's pictures, `run` the folder that will have it, with an earlier run on the same test patients or without.
 ///
 /// # Errors
 ///
@@ -119,11 +119,13 @@ pub fn prepare(
     run: &RunFolder,
     cohort: &Cohort,
     digests: &[String],
-    split: &Split,
+    split: &[u8],
+    part: impl Fn(&str) -> Option<Part>,
 ) -> Result<Prepared, SealError> {
     let (mut all, mut test) = (Vec::new(), Vec::new());
+    let mut test_patients = BTreeSet::new();
     for (picture, sha256) in cohort.pictures.iter().zip(digests) {
-        let Some(part) = split.part(&picture.patient) else {
+        let Some(part) = part(&picture.patient) else {
             continue;
         };
         let row = SealedPicture {
@@ -133,6 +135,7 @@ pub fn prepare(
             sha256: sha256.clone(),
         };
         if part == Part::Test {
+            test_patients.insert(picture.patient.as_str());
             test.push(row.clone());
         }
         all.push(row);
@@ -140,10 +143,10 @@ pub fn prepare(
     let table = table(&all)?;
     let seal = Seal {
         cordsight: env!("CARGO_PKG_VERSION").to_string(),
-        split_sha256: digest(split.to_csv().as_bytes()),
+        split_sha256: digest(split),
         pictures_sha256: digest(&table),
         test_sha256: digest(&self::table(&test)?),
-        test_patients: split.patients(Part::Test).count(),
+        test_patients: test_patients.len(),
         test_pictures: test.len(),
     };
     let earlier = read(run).ok().flatten();

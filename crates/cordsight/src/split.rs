@@ -62,7 +62,7 @@ pub enum SplitError {
     },
     /// A part would have no patient with, or without, one of several findings or classes.
     #[error(
-        "the {part} part has no patient {lacking} the {noun} \"{name}\", expected at least one; use more patients, another fraction or another seed, or leave the {noun} out"
+        "the {part} part has no patient {lacking} the {noun} \"{name}\", expected at least one; use more patients, fewer folds, another fraction or another seed, or leave the {noun} out"
     )]
     Lacking {
         /// The part.

@@ -10,7 +10,7 @@ use burn::tensor::Tensor;
 use rand::RngExt;
 
 use crate::host;
-use crate::network::{Architecture, Network};
+use crate::network::{Architecture, Network, Role};
 use crate::random::{Purpose, generator};
 
 /// How random weights are drawn: uniformly within ± a limit that depends on a layer's inputs and outputs.
@@ -86,6 +86,12 @@ pub enum WeightsError {
         /// The parameter's name.
         name: String,
     },
+    /// A variance is below 0.
+    #[error("\"{name}\" holds a variance below 0; the weights are damaged")]
+    Variance {
+        /// The parameter's name.
+        name: String,
+    },
 }
 
 /// All parameters of one network, in the order of its forward pass.
@@ -93,7 +99,7 @@ pub enum WeightsError {
 pub struct Weights(Vec<NamedTensor>);
 
 impl Weights {
-    /// Random weights and zero biases, drawn from `seed` with a stream of its own for each parameter.
+    /// Random weights, zero biases, and normalisations that change nothing yet, drawn from `seed` with a stream of its own for each parameter.
     pub fn random(architecture: &Architecture, init: Init, seed: u64) -> Self {
         let values = architecture
             .parameters()
@@ -101,6 +107,9 @@ impl Weights {
             .enumerate()
             .map(|(index, parameter)| {
                 let length = parameter.shape.iter().product();
+                if let Role::Factor | Role::RunningVariance = parameter.role {
+                    return vec![1.0; length];
+                }
                 let (fan_in, fan_out) = match parameter.shape.as_slice() {
                     [outputs, inputs, rows, columns] => {
                         (inputs * rows * columns, outputs * rows * columns)
@@ -283,6 +292,12 @@ impl Weights {
             }
             if !tensor.values.iter().all(|value| value.is_finite()) {
                 return Err(WeightsError::NotFinite {
+                    name: expected.name,
+                });
+            }
+            let is_variance = expected.role == Role::RunningVariance;
+            if is_variance && tensor.values.iter().any(|value| *value < 0.0) {
+                return Err(WeightsError::Variance {
                     name: expected.name,
                 });
             }

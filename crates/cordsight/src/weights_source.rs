@@ -1,17 +1,19 @@
 //! Weights that a run can start from, whatever wrote them.
 //!
 //! In: what the user names: a model file or run of cordsight, an imported file, a published file of any kind that
-//! [`pretrained`] reads, or a name of the catalogue whose file is in the cache. Out: a [`Source`]: the VGG body with our
+//! [`pretrained`] reads, or a name of the catalogue whose file is in the cache. Out: a [`Source`]: the body with our
 //! names and layouts, and the preprocessing that belongs to it. The content decides, not the name of a file.
 //!
 //! Values are moved, never computed with: a kernel that expects blue first stays so, and the order of the
 //! standardisation's constants follows it.
 
+mod found;
+
 use std::path::{Path, PathBuf};
 
 use pretrained::catalogue::{self, Digest, Entry};
 use pretrained::fetch::{self, FetchError};
-use pretrained::vgg::{self, Depth, NotVgg};
+use pretrained::vgg::{self, NotVgg};
 use pretrained::{Format, ReadError, Tensor};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -19,10 +21,12 @@ use sha2::{Digest as _, Sha256};
 use crate::body_file::{self, About, Origin};
 use crate::cohort::{hex, plain_reason};
 use crate::model_file::{BYTES_MAX, Manifest};
+use crate::network::backbone::outputs;
 use crate::network::{Architecture, Body};
 use crate::preprocessing::Preprocessing;
 use crate::tensor_file::{self, TensorFileError};
-use crate::weights::NamedTensor;
+use crate::weights::{NamedTensor, WeightsError};
+pub use found::Found;
 
 /// The name of the body that is built into the program: a narrow VGG16 that learnt to measure phantoms, never their
 /// labels (examples/pretrain.rs).
@@ -37,7 +41,7 @@ pub struct Source {
     /// Where the weights come from: this file, or the one that was imported.
     pub origin: Origin,
     /// Parameters with our names and layouts, and what became of the file's tensors.
-    pub body: vgg::Body,
+    pub body: Found,
     /// What belongs before the first layer.
     pub preprocessing: Preprocessing,
     /// Why so, in words.
@@ -58,6 +62,8 @@ pub enum SourceError {
     Read { place: String, source: ReadError },
     #[error("{place}: {source}")]
     NotVgg { place: String, source: NotVgg },
+    #[error("{place}: {source}")]
+    Parameters { place: String, source: WeightsError },
     #[error("{place}: {source}")]
     Ours {
         place: String,
@@ -95,7 +101,7 @@ pub enum SourceError {
         "{place}: found channels {channels:?}, expected {:?} times one factor; such a body cannot be trained here",
         vgg::FULL_CHANNELS
     )]
-    Width { place: String, channels: [usize; 5] },
+    Width { place: String, channels: Vec<usize> },
     #[error(
         "setting \"preprocessing\": found {found}, expected {expected}, which belongs to {place}; leave the setting out"
     )]
@@ -169,14 +175,9 @@ impl Source {
         }
     }
 
-    /// Which VGG.
-    pub fn depth(&self) -> Body {
-        match self.body.depth {
-            Depth::Vgg11 => Body::Vgg11,
-            Depth::Vgg13 => Body::Vgg13,
-            Depth::Vgg16 => Body::Vgg16,
-            Depth::Vgg19 => Body::Vgg19,
-        }
+    /// Which body.
+    pub fn network(&self) -> Body {
+        self.body.network
     }
 
     /// The factor on the body's channels.
@@ -187,7 +188,7 @@ impl Source {
     pub fn width(&self) -> Result<f64, SourceError> {
         self.body.width().ok_or_else(|| SourceError::Width {
             place: self.place.clone(),
-            channels: self.body.channels,
+            channels: self.body.channels.clone(),
         })
     }
 
@@ -231,19 +232,18 @@ impl Source {
     /// Another depth or width, with the flags that would fit.
     pub fn fits(&self, architecture: &Architecture) -> Result<(), SourceError> {
         let width = self.width()?;
-        let channels: Vec<usize> = architecture
-            .channels()
-            .iter()
-            .map(|block| block[0])
+        let wanted = architecture.stages();
+        let channels: Vec<usize> = (1..=wanted.len())
+            .map(|count| outputs(&wanted[..count]))
             .collect();
-        if self.depth() == architecture.body && channels == self.body.channels {
+        if self.network() == architecture.body && channels == self.body.channels {
             return Ok(());
         }
         Err(SourceError::Network {
             place: self.place.clone(),
-            found: format!("a {} of width {width}", self.depth()),
+            found: format!("a {} of width {width}", self.network()),
             expected: format!("a {} of width {}", architecture.body, architecture.width),
-            remedy: format!("--network {} --width {width}", self.depth()),
+            remedy: format!("--network {} --width {width}", self.network()),
         })
     }
 }
@@ -259,33 +259,37 @@ fn ours(
         place: place.clone(),
         source: TensorFileError::Description(error.to_string()),
     };
-    let (origin, preprocessing, reason) = match about.get("kind").and_then(Value::as_str) {
-        Some(body_file::KIND) => {
-            let about: About = serde_json::from_value(about).map_err(description)?;
-            if about.format != body_file::FORMAT {
-                let found = about.format;
-                return Err(SourceError::Version { place, found });
+    let (body, width, origin, preprocessing, reason) =
+        match about.get("kind").and_then(Value::as_str) {
+            Some(body_file::KIND) => {
+                let about: About = serde_json::from_value(about).map_err(description)?;
+                if about.format != body_file::FORMAT {
+                    let found = about.format;
+                    return Err(SourceError::Version { place, found });
+                }
+                (
+                    about.body,
+                    about.width,
+                    about.source,
+                    about.preprocessing,
+                    about.preprocessing_reason,
+                )
             }
-            (
-                about.source,
-                about.preprocessing,
-                about.preprocessing_reason,
-            )
-        }
-        _ => {
-            let manifest: Manifest = serde_json::from_value(about).map_err(description)?;
-            let (mean, std) = (manifest.preparation.mean, manifest.preparation.std);
-            let Some(preprocessing) = Preprocessing::find(mean, std) else {
-                return Err(SourceError::Preparation { place, mean, std });
-            };
-            let origin = Origin {
-                format: "cordsight model".to_string(),
-                ..origin
-            };
-            let reason = "the model was trained with it".to_string();
-            (origin, preprocessing, reason)
-        }
-    };
+            _ => {
+                let manifest: Manifest = serde_json::from_value(about).map_err(description)?;
+                let (mean, std) = (manifest.preparation.mean, manifest.preparation.std);
+                let Some(preprocessing) = Preprocessing::find(mean, std) else {
+                    return Err(SourceError::Preparation { place, mean, std });
+                };
+                let origin = Origin {
+                    format: "cordsight model".to_string(),
+                    ..origin
+                };
+                let reason = "the model was trained with it".to_string();
+                let Architecture { body, width, .. } = manifest.architecture;
+                (body, width, origin, preprocessing, reason)
+            }
+        };
     let tensors = tensor_file::group(&tensors, body_file::GROUP).into_iter();
     let tensors: Vec<Tensor> = tensors
         .map(|tensor| Tensor {
@@ -294,11 +298,18 @@ fn ours(
             values: tensor.values,
         })
         .collect();
-    let body =
-        vgg::find_body(&tensors, Format::Safetensors).map_err(|source| SourceError::NotVgg {
-            place: place.clone(),
-            source,
-        })?;
+    let body = match found::depth(body) {
+        Some(_) => vgg::find_body(&tensors, Format::Safetensors)
+            .map(Found::from)
+            .map_err(|source| SourceError::NotVgg {
+                place: place.clone(),
+                source,
+            })?,
+        None => found::by_our_names(&tensors, body, width).map_err(|source| {
+            let place = place.clone();
+            SourceError::Parameters { place, source }
+        })?,
+    };
     Ok(Source {
         place,
         origin,
@@ -321,11 +332,18 @@ fn published(
         source,
     };
     let file = pretrained::read(bytes).map_err(read)?;
-    let not_vgg = |source| SourceError::NotVgg {
-        place: place.clone(),
-        source,
+    let mut body = match found::by_published_names(&file.tensors) {
+        Some(found) => found.map_err(|source| SourceError::Parameters {
+            place: place.clone(),
+            source,
+        })?,
+        None => vgg::find_body(&file.tensors, file.format)
+            .map(Found::from)
+            .map_err(|source| SourceError::NotVgg {
+                place: place.clone(),
+                source,
+            })?,
     };
-    let mut body = vgg::find_body(&file.tensors, file.format).map_err(not_vgg)?;
     let left_out = file
         .left_out
         .iter()

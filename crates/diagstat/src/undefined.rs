@@ -285,6 +285,8 @@ pub enum Group {
     Readers,
     /// Random divisions of the patients into training and test.
     Splits,
+    /// Places where patients were examined.
+    Sites,
     /// Ways in which the same patients are read, such as with and without a model's help.
     Treatments,
     /// Trials of a proportion that stands alone.
@@ -330,6 +332,7 @@ impl Group {
             Self::Discordant => ("discordant patient", "discordant patients"),
             Self::Readers => ("reader", "readers"),
             Self::Splits => ("split", "splits"),
+            Self::Sites => ("site", "sites"),
             Self::Treatments => ("treatment", "treatments"),
             Self::Trials => ("trial", "trials"),
             Self::Bins => ("bin with patients", "bins with patients"),

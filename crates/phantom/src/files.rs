@@ -12,8 +12,9 @@ use crate::posture::{Drawing, Posture};
 use crate::processing::Picture;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
-use radiograph::{DicomImage, Facing, WriteError, encode_dicom, encode_png16};
+use radiograph::{DicomImage, Facing, WriteError, encode_png16, write_dicom};
 use serde_json::json;
+use std::fs::File;
 use std::path::Path;
 
 /// File format of the pictures.
@@ -52,36 +53,45 @@ pub(crate) fn write_picture(
 ) -> Result<(), PhantomError> {
     let path = out.join(image_name(phantom, format));
     let picture = &phantom.picture;
-    let encoded = match format {
-        Format::Dicom => encode_dicom(&DicomImage {
-            width: picture.width,
-            height: picture.height,
-            pixels: &picture.pixels,
-            bits_stored: u16::from(picture.bits),
-            spacing_mm: (picture.spacing_mm, picture.spacing_mm),
-            window: Some(picture.window()),
-            patient_id: &phantom.patient,
-            view: radiograph::View::LeftLateral,
-            facing: Facing::Left,
-            manufacturer: "cordsight phantom",
-            uid_seed: &format!(
-                "phantom {seed} {} {} {} {} {}",
-                stem(phantom),
-                picture.width,
-                picture.height,
-                picture.bits,
-                drawing.confounders.names().join(" ")
-            ),
-        }),
-        Format::Png if picture.bits == 8 => encode_png8(picture),
-        Format::Png => encode_png16(picture.width, picture.height, &picture.stretched()),
-    };
-    match encoded {
-        Ok(bytes) => {
-            std::fs::write(&path, bytes).map_err(|source| PhantomError::Io { path, source })
+    let written = match format {
+        Format::Dicom => {
+            let image = DicomImage {
+                width: picture.width,
+                height: picture.height,
+                pixels: &picture.pixels,
+                bits_stored: u16::from(picture.bits),
+                spacing_mm: (picture.spacing_mm, picture.spacing_mm),
+                window: Some(picture.window()),
+                patient_id: &phantom.patient,
+                view: radiograph::View::LeftLateral,
+                facing: Facing::Left,
+                manufacturer: "cordsight phantom",
+                uid_seed: &format!(
+                    "phantom {seed} {} {} {} {} {}",
+                    stem(phantom),
+                    picture.width,
+                    picture.height,
+                    picture.bits,
+                    drawing.confounders.names().join(" ")
+                ),
+            };
+            File::create(&path)
+                .map_err(WriteError::Io)
+                .and_then(|mut file| write_dicom(&image, &mut file))
         }
-        Err(source) => Err(PhantomError::Encode { path, source }),
-    }
+        Format::Png => {
+            let encoded = if picture.bits == 8 {
+                encode_png8(picture)
+            } else {
+                encode_png16(picture.width, picture.height, &picture.stretched())
+            };
+            encoded.and_then(|bytes| Ok(std::fs::write(&path, bytes)?))
+        }
+    };
+    written.map_err(|error| match error {
+        WriteError::Io(source) => PhantomError::Io { path, source },
+        source => PhantomError::Encode { path, source },
+    })
 }
 
 fn encode_png8(picture: &Picture) -> Result<Vec<u8>, WriteError> {

@@ -292,6 +292,9 @@ pub enum WriteError {
         /// Text given.
         value: String,
     },
+    /// The file or stream that is written to failed.
+    #[error("could not be written: {0}")]
+    Io(#[from] std::io::Error),
     /// The DICOM library refused the data set.
     #[error("the DICOM data set could not be written: {0}")]
     Dicom(String),

@@ -72,4 +72,6 @@ pub use film::{decode_film, film_size};
 pub use grey::GreyImage;
 pub use spacing::{Spacing, SpacingSource};
 pub use stored::{StoredFrame, StoredValues};
-pub use write::{DicomImage, Facing, View, encode_dicom, encode_jpeg_colour, encode_png16};
+pub use write::{
+    DicomImage, Facing, View, encode_dicom, encode_jpeg_colour, encode_png16, write_dicom,
+};

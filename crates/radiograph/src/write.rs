@@ -7,6 +7,8 @@
 //!
 //! Source: DICOM PS3.3 A.26 (DX image), PS3.5 B.2 (identifiers under 2.25). Checked against: pydicom, dciodvfy.
 
+use std::io::Write;
+
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR, value::DataSetSequence};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
@@ -67,6 +69,16 @@ pub struct DicomImage<'a> {
 /// # Errors
 /// Sizes, numbers and texts that the header cannot hold, and pixels above the bits stored.
 pub fn encode_dicom(image: &DicomImage) -> Result<Vec<u8>, WriteError> {
+    let mut bytes = Vec::with_capacity(2 * image.pixels.len() + 4096);
+    write_dicom(image, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same file, written piece by piece.
+///
+/// # Errors
+/// As [`encode_dicom`], and what `out` refuses.
+pub fn write_dicom(image: &DicomImage, out: &mut impl Write) -> Result<(), WriteError> {
     check(image)?;
     let (class, intent) = if image.window.is_some() {
         (
@@ -84,7 +96,7 @@ pub fn encode_dicom(image: &DicomImage) -> Result<Vec<u8>, WriteError> {
     let mut object = InMemDicomObject::new_empty();
     put_identity(&mut object, image, class, &instance);
     put_acquisition(&mut object, image, intent);
-    put_pixels(&mut object, image)?;
+    describe_pixels(&mut object, image)?;
 
     let meta = FileMetaTableBuilder::new()
         .media_storage_sop_class_uid(class)
@@ -95,10 +107,44 @@ pub fn encode_dicom(image: &DicomImage) -> Result<Vec<u8>, WriteError> {
     let file = object
         .with_meta(meta)
         .map_err(|error| WriteError::Dicom(error.to_string()))?;
-    let mut bytes = Vec::with_capacity(2 * image.pixels.len() + 4096);
-    file.write_all(&mut bytes)
+    let mut header = Vec::new();
+    file.write_all(&mut header)
         .map_err(|error| WriteError::Dicom(error.to_string()))?;
-    Ok(bytes)
+    out.write_all(&header)?;
+    write_pixels(image, out)
+}
+
+/// The last element, Pixel Data, straight from the pixels: as a value of the object they would be copied three times.
+fn write_pixels(image: &DicomImage, out: &mut impl Write) -> Result<(), WriteError> {
+    const PIECE: usize = 1 << 15;
+    let wide = image.bits_stored > 8;
+    let length = image.pixels.len() * if wide { 2 } else { 1 };
+    let declared = length.next_multiple_of(2);
+    let declared = u32::try_from(declared).map_err(|_| WriteError::Size {
+        width: image.width,
+        height: image.height,
+    })?;
+    out.write_all(&tags::PIXEL_DATA.group().to_le_bytes())?;
+    out.write_all(&tags::PIXEL_DATA.element().to_le_bytes())?;
+    out.write_all(if wide { b"OW\0\0" } else { b"OB\0\0" })?;
+    out.write_all(&declared.to_le_bytes())?;
+    let mut bytes = vec![0u8; 2 * PIECE];
+    for pixels in image.pixels.chunks(PIECE) {
+        let bytes = if wide {
+            for (place, pixel) in bytes.chunks_exact_mut(2).zip(pixels) {
+                place.copy_from_slice(&pixel.to_le_bytes());
+            }
+            &bytes[..2 * pixels.len()]
+        } else {
+            for (place, pixel) in bytes.iter_mut().zip(pixels) {
+                *place = *pixel as u8;
+            }
+            &bytes[..pixels.len()]
+        };
+        out.write_all(bytes)?;
+    }
+    out.write_all(&[0][..length % 2])?;
+    Ok(())
 }
 
 /// A 16-bit grey PNG of row-major pixels, 0 black, 65535 white.
@@ -286,7 +332,7 @@ fn put_acquisition(object: &mut InMemDicomObject, image: &DicomImage, intent: &s
     }
 }
 
-fn put_pixels(object: &mut InMemDicomObject, image: &DicomImage) -> Result<(), WriteError> {
+fn describe_pixels(object: &mut InMemDicomObject, image: &DicomImage) -> Result<(), WriteError> {
     let side = |value: usize| {
         u16::try_from(value).map_err(|_| WriteError::Size {
             width: image.width,
@@ -319,18 +365,6 @@ fn put_pixels(object: &mut InMemDicomObject, image: &DicomImage) -> Result<(), W
     text(object, tags::RESCALE_TYPE, VR::LO, "US");
     text(object, tags::LOSSY_IMAGE_COMPRESSION, VR::CS, "00");
     text(object, tags::BURNED_IN_ANNOTATION, VR::CS, "NO");
-    let data = if allocated == 8 {
-        let mut bytes: Vec<u8> = image.pixels.iter().map(|&value| value as u8).collect();
-        bytes.resize(bytes.len().next_multiple_of(2), 0);
-        DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::U8(bytes.into()))
-    } else {
-        DataElement::new(
-            tags::PIXEL_DATA,
-            VR::OW,
-            PrimitiveValue::U16(image.pixels.into()),
-        )
-    };
-    object.put(data);
     Ok(())
 }
 

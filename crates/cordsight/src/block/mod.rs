@@ -12,7 +12,9 @@
 //!
 //! Source of the method: see the crate `winograd`. Checked against: [`composed`], output and every gradient; Keras.
 
+mod alone;
 mod memory;
+pub mod normalisation;
 mod winograd;
 
 use std::fmt;
@@ -27,6 +29,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use memory::Memory;
+use normalisation::Statistics;
 pub use winograd::Prepared;
 
 /// How convolutions are computed.
@@ -113,6 +116,14 @@ impl Kernels {
         }
     }
 
+    fn run(&self, form: Form) -> winograd::Run {
+        winograd::Run {
+            form,
+            threads: self.threads.unwrap_or_else(rayon::current_num_threads),
+            memory: self.memory.clone(),
+        }
+    }
+
     /// The block; `[batch, 1, row, column]` stands for pictures whose channels are all the same.
     pub fn block(
         &self,
@@ -122,14 +133,65 @@ impl Kernels {
     ) -> Tensor<4> {
         match self.form {
             Some(form) if (1..=winograd::CONVOLUTIONS_MAX).contains(&parameters.len()) => {
-                let run = winograd::Run {
-                    form,
-                    threads: self.threads.unwrap_or_else(rayon::current_num_threads),
-                    memory: self.memory.clone(),
-                };
-                winograd::block(run, pictures, parameters, prepared)
+                winograd::block(self.run(form), pictures, parameters, prepared)
             }
             _ => composed(pictures, parameters),
+        }
+    }
+
+    /// A convolution alone, with a border of half its kernel, and ReLU where `activated`; one channel stands for several that
+    /// are the same. 3×3 with step 1 goes by Winograd's method, every other as Burn does it.
+    pub fn convolution(
+        &self,
+        x: Tensor<4>,
+        weight: Tensor<4>,
+        bias: Option<Tensor<1>>,
+        step: usize,
+        activated: bool,
+        prepared: &Prepared,
+    ) -> Tensor<4> {
+        let [_, inputs, side, _] = weight.dims();
+        let is_grey = x.dims()[1] != inputs;
+        if let (Some(form), 3, 1) = (self.form, side, step) {
+            let weight = match is_grey {
+                true => weight.clone().sum_dim(1),
+                false => weight.clone(),
+            };
+            let (run, x, bias) = (self.run(form), x.clone(), bias.clone());
+            if let Some(output) = alone::convolution(run, x, weight, bias, activated, prepared) {
+                return output;
+            }
+        }
+        let x = match is_grey {
+            true => x.repeat_dim(1, inputs),
+            false => x,
+        };
+        let options = ConvOptions::new([step, step], [side / 2, side / 2], [1, 1], 1);
+        let output = conv2d(x, weight, bias, options);
+        if activated { relu(output) } else { output }
+    }
+
+    /// Batch normalisation by the statistics of the batch, with ReLU where `activated`, and those statistics.
+    pub fn normalise(
+        &self,
+        x: Tensor<4>,
+        factor: Tensor<1>,
+        summand: Tensor<1>,
+        activated: bool,
+    ) -> (Tensor<4>, Statistics) {
+        let fused = match self.form {
+            Some(_) => normalisation::fused(&x, &factor, &summand, activated),
+            None => None,
+        };
+        fused.unwrap_or_else(|| normalisation::composed(x, factor, summand, activated))
+    }
+
+    /// Burn's own operations.
+    pub fn direct() -> Self {
+        Kernels {
+            form: None,
+            threads: None,
+            memory: Arc::default(),
         }
     }
 }
@@ -140,7 +202,7 @@ pub fn composed(pictures: Tensor<4>, parameters: Parameters) -> Tensor<4> {
 }
 
 /// One convolution with bias and ReLU, from Burn's own operations.
-pub(crate) fn convolution(x: Tensor<4>, (weight, bias): (Tensor<4>, Tensor<1>)) -> Tensor<4> {
+fn convolution(x: Tensor<4>, (weight, bias): (Tensor<4>, Tensor<1>)) -> Tensor<4> {
     let [_, inputs, ..] = weight.dims();
     let x = match x.dims()[1] == inputs {
         true => x,
@@ -151,7 +213,7 @@ pub(crate) fn convolution(x: Tensor<4>, (weight, bias): (Tensor<4>, Tensor<1>)) 
 }
 
 /// 2×2 max pooling.
-pub(crate) fn pooling(x: Tensor<4>) -> Tensor<4> {
+fn pooling(x: Tensor<4>) -> Tensor<4> {
     max_pool2d(x, MaxPoolOptions::new([2, 2]).with_stride([2, 2]))
 }
 

@@ -25,9 +25,9 @@ use super::{Parameters, composed};
 pub(super) const CONVOLUTIONS_MAX: usize = 4;
 
 /// `[batch, channel, row, column]` to the kernels' `[batch, row, column, channel]`, and back.
-const PICTURES: [[usize; 4]; 2] = [[0, 2, 3, 1], [0, 3, 1, 2]];
+pub(super) const PICTURES: [[usize; 4]; 2] = [[0, 2, 3, 1], [0, 3, 1, 2]];
 /// `[out, in, 3, 3]` to the kernels' `[3, 3, in, out]`, and back.
-const WEIGHTS: [[usize; 4]; 2] = [[2, 3, 1, 0], [3, 2, 0, 1]];
+pub(super) const WEIGHTS: [[usize; 4]; 2] = [[2, 3, 1, 0], [3, 2, 0, 1]];
 
 /// How a block is run.
 #[derive(Clone, Debug)]
@@ -35,6 +35,28 @@ pub(super) struct Run {
     pub(super) form: Form,
     pub(super) threads: usize,
     pub(super) memory: Arc<Memory>,
+}
+
+impl Run {
+    /// Calls with the weights of a convolution made ready, beforehand or now.
+    pub(super) fn with_weights(
+        &self,
+        plan: &Plan,
+        weight: &FlexTensor,
+        backward: bool,
+        prepared: Option<&Prepared>,
+        work: impl FnOnce(&PreparedWeights) -> Result<(), Error>,
+    ) {
+        if let Some(ready) = prepared.and_then(|prepared| prepared.find(weight)) {
+            return fits(work(ready));
+        }
+        let Shape {
+            inputs, outputs, ..
+        } = plan.shape();
+        let key = (plan.form(), inputs, outputs, backward);
+        let outcome = self.memory.with_weights(key, floats(weight), work);
+        fits(outcome.and_then(|outcome| outcome));
+    }
 }
 
 /// Weights of a block made ready once; each is known again by the tensor that it was made from.
@@ -285,19 +307,8 @@ impl Pass {
         work: impl FnOnce(&PreparedWeights) -> Result<(), Error>,
     ) {
         let Layer { plan, weight, .. } = &self.layers[at];
-        if let Some(ready) = prepared.and_then(|prepared| prepared.find(weight)) {
-            return fits(work(ready));
-        }
-        let Shape {
-            inputs, outputs, ..
-        } = plan.shape();
-        let key = (plan.form(), inputs, outputs, backward);
-        let memory = &self.run.memory;
-        fits(
-            memory
-                .with_weights(key, floats(weight), work)
-                .and_then(|outcome| outcome),
-        );
+        self.run
+            .with_weights(plan, weight, backward, prepared, work);
     }
 
     /// Gradients of the wanted tensors, each with its place among them: input, then weight and bias of each convolution.
@@ -364,32 +375,32 @@ impl Pass {
 }
 
 /// All lengths follow from the shape of a plan, so that the kernels have nothing to refuse.
-fn fits(outcome: Result<(), Error>) {
+pub(super) fn fits(outcome: Result<(), Error>) {
     if let Err(error) = outcome {
         unreachable!("{error}");
     }
 }
 
-fn permuted(tensor: FlexTensor, axes: [usize; 4]) -> FlexTensor {
+pub(super) fn permuted(tensor: FlexTensor, axes: [usize; 4]) -> FlexTensor {
     Flex::float_permute(tensor, &axes)
 }
 
 /// Permuted, and copied unless its memory is in that order already.
-fn ordered(tensor: FlexTensor, axes: [usize; 4]) -> FlexTensor {
+pub(super) fn ordered(tensor: FlexTensor, axes: [usize; 4]) -> FlexTensor {
     permuted(tensor, axes).to_contiguous()
 }
 
-fn floats(tensor: &FlexTensor) -> &[f32] {
+pub(super) fn floats(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().unwrap_or_default()
 }
 
-fn dims(tensor: &FlexTensor) -> [usize; 4] {
+pub(super) fn dims(tensor: &FlexTensor) -> [usize; 4] {
     let dims = tensor.layout().shape();
     [dims[0], dims[1], dims[2], dims[3]]
 }
 
 /// Values `[batch, row, column, channel]` as a tensor `[batch, channel, row, column]`.
-fn picture_tensor(values: Vec<f32>, dims: [usize; 4]) -> FlexTensor {
+pub(super) fn picture_tensor(values: Vec<f32>, dims: [usize; 4]) -> FlexTensor {
     permuted(
         FlexTensor::from_data(TensorData::new(values, dims)),
         PICTURES[1],

@@ -14,7 +14,7 @@ use super::{Failure, print, print_json};
 /// Look at a cohort before training: bad files, duplicates, labels, shortcuts
 #[derive(clap::Args)]
 pub struct Audit {
-    /// CSV with the column image (patient, label and others where known), any folder of radiographs, or a DICOMDIR
+    /// CSV with the column image (patient, label and others where known), any folder of radiographs, a DICOMDIR, or one radiograph
     cohort: PathBuf,
     /// Folder for audit.json and audit.html
     #[arg(long, value_name = "DIR", default_value = "audit")]

@@ -25,8 +25,7 @@ const BATCH_MAX: usize = 256;
 /// Time one inference and one training step on this machine
 #[derive(clap::Args)]
 pub struct Bench {
-    /// Body of the network: vgg11, vgg13, vgg16 or vgg19
-    #[arg(long, value_name = "BODY", default_value = "vgg16")]
+    #[arg(long, value_name = "BODY", default_value = "vgg16", help = format!("Body of the network: {}", Body::names()))]
     network: Body,
     /// Factor on the body's channels
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]

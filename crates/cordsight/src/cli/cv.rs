@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use cordsight::cross_validation::{
     CrossValidationError, Follow, Place, Request, cross_validate, text,
 };
+use cordsight::several;
 use cordsight::train::TrainError;
 
 use super::progress::Terminal;
@@ -68,18 +69,25 @@ impl Cv {
         let (cohort, out) = (&request.training.cohort, &request.training.out);
         let title = format!("cv {}, in {}", cohort.display(), out.display());
         let mut terminal = Terminal::with_dashboard(self.dashboard, &title)?;
-        let validated = cross_validate(&request, &mut terminal);
-        terminal.end();
-        let outcome = validated.map_err(failure)?;
-        if self.json {
-            return print_json(&outcome);
-        }
+        let text = if several::train::is_asked(&request.training)? {
+            let validated = several::cv::cross_validate(&request, &mut terminal);
+            terminal.end();
+            let outcome = validated.map_err(failure)?;
+            if self.json {
+                return print_json(&outcome);
+            }
+            several::cv::text(&outcome)
+        } else {
+            let validated = cross_validate(&request, &mut terminal);
+            terminal.end();
+            let outcome = validated.map_err(failure)?;
+            if self.json {
+                return print_json(&outcome);
+            }
+            text(&outcome)
+        };
         let report = request.training.out.join("report.md");
-        print(&format!(
-            "\n{}report      {}\n",
-            text(&outcome),
-            report.display()
-        ))
+        print(&format!("\n{text}report      {}\n", report.display()))
     }
 }
 
@@ -102,11 +110,14 @@ fn failure(error: CrossValidationError) -> Failure {
 }
 
 impl Follow for Terminal {
-    fn fold(&mut self, place: Place, is_finished: bool) {
+    fn fold(&mut self, place: Place, is_finished: bool, ahead: usize) {
         let Place { repeat, fold } = place;
-        let finished = if is_finished { ": finished before" } else { "" };
+        let text = match is_finished {
+            true => "finished before".to_string(),
+            false => self.begin_fold(ahead),
+        };
         self.begin(&format!("repeat {repeat}, fold {fold}"));
-        self.line(&format!("repeat {repeat}, fold {fold}{finished}"));
+        self.line(&format!("repeat {repeat}, fold {fold}: {text}"));
     }
 
     fn choosing(&mut self, rates: usize) {

@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use cordsight::block::Conv;
 use cordsight::cohort::Cohort;
 use cordsight::evaluate::judge;
-use cordsight::external::{self, External, Overlap};
+use cordsight::external::{self, Overlap};
 use cordsight::model_file::{Answers, Model, ThresholdOrigin};
 use cordsight::predictions;
 use cordsight::results;
 use cordsight::run_folder::{RunFolder, write_whole};
 use cordsight::seal;
+use cordsight::several::external as several_external;
 use cordsight::several::results as several_results;
 use cordsight::statistics::judgement::{self, Request, judgement};
 use cordsight::statistics::{folder, layout};
 use cordsight::tables::ScoreTable;
+use cordsight::task::Task;
 use diagstat::Prevalence;
 
 use super::{Failure, looked, print, print_json, several, summary};
@@ -70,7 +72,7 @@ pub struct Evaluate {
     #[arg(long, value_name = "NAME")]
     positive: Option<String>,
     /// Column of the cohort that names the class, for a model of three or more classes [default: label]
-    #[arg(long, value_name = "COLUMN", requires = "model")]
+    #[arg(long, value_name = "COLUMN", conflicts_with = "predictions")]
     class_column: Option<String>,
     /// How --model computes convolutions: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
@@ -108,15 +110,15 @@ impl Evaluate {
                     ));
                 }
                 let run = RunFolder::open(run);
+                if run.model().is_file() {
+                    seal::look(&run, seal::By::Evaluate)?;
+                }
                 if several_results::is_run(&run) {
                     let (_, judged) = several_results::write(&run)?;
                     return match self.json {
                         true => print_json(&judged),
                         false => print(&several::of_run(&run)?),
                     };
-                }
-                if run.model().is_file() {
-                    seal::look(&run, seal::By::Evaluate)?;
                 }
                 let judged = results::write(&run)?;
                 return match self.json {
@@ -160,10 +162,8 @@ impl Evaluate {
             seed: self.seed,
         };
         let loaded = Model::load(model, self.conv)?;
-        if loaded.manifest.answers.is_some() {
-            return Err(Failure::WrongUse(
-                "--external: found a model of several findings or classes, expected one of two classes; use --model".into(),
-            ));
+        if let Some(answers) = &loaded.manifest.answers {
+            return self.several_externally(&request, &loaded, answers, out);
         }
         let found = external::external(&request, &loaded)?;
         let mut sections = judgement::sections(&found.judgement);
@@ -185,9 +185,46 @@ impl Evaluate {
                 .further
                 .as_ref()
                 .map_or_else(String::new, |further| further.text()),
-            origin(&found),
+            origin(found.overlap, found.synthetic),
             layout::text(&sections),
             out.display()
+        ))
+    }
+
+    /// The same for a model of several findings or classes.
+    fn several_externally(
+        &self,
+        request: &external::Request<'_>,
+        model: &Model,
+        answers: &Answers,
+        out: &Path,
+    ) -> Result<(), Failure> {
+        if self.prevalence.is_some() {
+            return Err(Failure::WrongUse(
+                "--prevalence: found a model of several findings or classes, which have a prevalence each; judge one with --predictions FOLDER/findings/NAME/predictions.csv".into(),
+            ));
+        }
+        let column = self.class_column.as_deref();
+        let found = several_external::external(request, column, model, answers)?;
+        found.write(out)?;
+        if self.json {
+            return print_json(&found);
+        }
+        let unknown = match found.unknown_pictures {
+            0 => String::new(),
+            pictures => {
+                format!("left out    {pictures} radiographs of patients of whom nothing is known\n")
+            }
+        };
+        let folders = match answers.task {
+            Task::Classes(_) => "classes",
+            _ => "findings",
+        };
+        print(&format!(
+            "{}{unknown}{}\ntables and figures of each in {}\n",
+            several::of(&found.judged),
+            origin(found.overlap, found.judged.synthetic),
+            out.join(folders).display()
         ))
     }
 
@@ -226,6 +263,11 @@ impl Evaluate {
     /// A model of several findings or classes on another cohort.
     fn several(&self, model: &Model, answers: &Answers, cohort: &Path) -> Result<(), Failure> {
         let column = self.class_column.as_deref();
+        if let Some(path) = &self.model {
+            let pictures = Cohort::read_unlabelled(cohort)?.pictures;
+            let files: Vec<&Path> = pictures.iter().map(|p| p.path.as_path()).collect();
+            looked(path, seal::By::Evaluate, &files)?;
+        }
         let (rows, judged) = several::judged_on(model, answers, cohort, column)?;
         if let Some(out) = &self.out {
             let csv = cordsight::several::predictions::to_csv(&answers.task, &rows)?;
@@ -239,8 +281,8 @@ impl Evaluate {
 }
 
 /// What kind of test it was.
-fn origin(found: &External) -> String {
-    let overlap = match found.overlap {
+fn origin(overlap: Overlap, synthetic: bool) -> String {
+    let overlap = match overlap {
         Overlap::None => "no picture and no patient's name in common with the model's own cohort",
         Overlap::SameNamesOtherPatients => {
             "no picture in common with the model's own cohort; patients of the same name are others, as --other-patients says"
@@ -249,7 +291,7 @@ fn origin(found: &External) -> String {
             "not compared with the model's own cohort, since its run folder is not there"
         }
     };
-    let synthetic = match found.synthetic {
+    let synthetic = match synthetic {
         true => "synthetic radiographs: no result here is evidence about patients\n",
         false => "",
     };

@@ -18,7 +18,7 @@ use cordsight::seal;
 use radiograph::Radiograph;
 use serde::Serialize;
 
-use super::explain_check::{Regions, Twins, summary};
+use super::explain_check::{Regions, Twins, curves, summary};
 use super::{Failure, looked, print};
 
 /// Lay a heatmap over radiographs: which places moved the score
@@ -166,6 +166,11 @@ impl Explain {
             print(&meaning(&bench))?;
             if self.check {
                 print(&summary(&done, self.seed))?;
+                let path = self.out.join("deletion-insertion.svg");
+                std::fs::write(&path, curves(&done)).map_err(|error| {
+                    Failure::Failed(format!("{}: {}", path.display(), plain_reason(&error)))
+                })?;
+                print(&format!("  {}\n", path.display()))?;
             }
         }
         match failed {

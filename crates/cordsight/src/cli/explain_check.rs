@@ -5,9 +5,10 @@
 
 use std::path::Path;
 
-use cordsight::explain::check::{Check, twin};
+use cordsight::explain::check::{Check, Curve, twin};
 use cordsight::explain::regions::{Anatomy, Region, Share};
 use cordsight::explain::{Explainer, Request};
+use cordsight::figure::{DeletionInsertion, PerturbationCurve, deletion_insertion};
 use cordsight::prepare::{Geometry, Prepared};
 use cordsight::random::{Purpose, generator};
 use cordsight::weights::WeightsError;
@@ -89,11 +90,7 @@ pub fn summary(explained: &[Explained], seed: u64) -> String {
         .iter()
         .filter_map(|one| one.check.as_ref())
         .collect();
-    let files = match checks.len() {
-        1 => "1 radiograph".to_string(),
-        count => format!("means of {count} radiographs"),
-    };
-    let mut text = format!("\nchecks ({files}):\n");
+    let mut text = format!("\nchecks ({}):\n", files(checks.len()));
     text.push_str(&cascade(&checks));
     for (name, good, curve) in [
         ("deletion", "lower", deletion as fn(&Check) -> [f64; 2]),
@@ -114,6 +111,47 @@ pub fn summary(explained: &[Explained], seed: u64) -> String {
         text.push_str(&shares(&regions, seed));
     }
     text
+}
+
+fn own(curve: &Curve) -> (&[f64], f64) {
+    (&curve.scores, curve.area)
+}
+
+fn random(curve: &Curve) -> (&[f64], f64) {
+    (&curve.random_scores, curve.random_area)
+}
+
+/// The curves of deletion and insertion, means over the files.
+pub fn curves(explained: &[Explained]) -> String {
+    let checks: Vec<&Check> = explained.iter().filter_map(|e| e.check.as_ref()).collect();
+    let curve = |name: &str, of: fn(&Check) -> &Curve, scores: fn(&Curve) -> (&[f64], f64)| {
+        let count = checks.first().map_or(0, |check| of(check).shares.len());
+        let at = |step: usize| {
+            let share = of(checks[0]).shares[step];
+            (share, mean(checks.iter().map(|c| scores(of(c)).0[step])))
+        };
+        let area = mean(checks.iter().map(|check| scores(of(check)).1));
+        PerturbationCurve {
+            name: format!("{name}: area {area:.3}"),
+            points: (0..count).map(at).collect(),
+        }
+    };
+    deletion_insertion(&DeletionInsertion {
+        curves: vec![
+            curve("deletion, hottest first", |c| &c.deletion, own),
+            curve("deletion, random order", |c| &c.deletion, random),
+            curve("insertion, hottest first", |c| &c.insertion, own),
+            curve("insertion, random order", |c| &c.insertion, random),
+        ],
+        of: files(checks.len()),
+    })
+}
+
+fn files(count: usize) -> String {
+    match count {
+        1 => "1 radiograph".to_string(),
+        count => format!("means of {count} radiographs"),
+    }
 }
 
 fn deletion(check: &Check) -> [f64; 2] {

@@ -83,11 +83,11 @@ impl Predict {
             .iter()
             .map(|file| (file.as_path(), self.spacing))
             .collect();
+        let paths: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
+        looked(&self.model, seal::By::Predict, &paths)?;
         if let Some(answers) = &model.manifest.answers {
             return self.several(&model, answers, &files);
         }
-        let paths: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
-        looked(&self.model, seal::By::Predict, &paths)?;
         let outcomes = files.iter().zip(model.score_files(&files));
         let rows: Vec<Row> = outcomes
             .map(|((file, _), outcome)| row(&model, at, file, outcome))

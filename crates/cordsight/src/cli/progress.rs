@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cordsight::split::Part;
 use cordsight::train::{Event, Watch};
@@ -33,6 +33,26 @@ pub struct Terminal {
     bar: ProgressBar,
     interrupts: Arc<AtomicUsize>,
     seconds_an_epoch: Option<f64>,
+    folds: Folds,
+}
+
+/// How long the folds of a cross-validation take.
+#[derive(Default)]
+struct Folds {
+    /// When the first one began that this program trained.
+    begun: Option<Instant>,
+    /// So many are trained.
+    done: u32,
+    /// So many come after the one in progress.
+    ahead: usize,
+}
+
+impl Folds {
+    /// Seconds of one fold, once one is trained.
+    fn seconds_each(&self) -> Option<f64> {
+        let begun = self.begun.filter(|_| self.done > 0)?;
+        Some(begun.elapsed().as_secs_f64() / f64::from(self.done))
+    }
 }
 
 impl Terminal {
@@ -54,7 +74,27 @@ impl Terminal {
             bar: ProgressBar::hidden(),
             interrupts,
             seconds_an_epoch: None,
+            folds: Folds::default(),
         })
+    }
+
+    /// A fold begins, and so many come after it: what is left, in words.
+    pub fn begin_fold(&mut self, ahead: usize) -> String {
+        let folds = &mut self.folds;
+        match folds.begun {
+            None => folds.begun = Some(Instant::now()),
+            Some(_) => folds.done += 1,
+        }
+        folds.ahead = ahead;
+        let left = ahead + 1;
+        let folds_left = if left == 1 { "fold" } else { "folds" };
+        match folds.seconds_each() {
+            None => format!("{left} {folds_left} to train"),
+            Some(each) => format!(
+                "{left} {folds_left} to train, about {}",
+                duration(each * left as f64)
+            ),
+        }
     }
 
     /// The same with a dashboard, where one is wanted and standard output is a terminal that can show it.
@@ -173,6 +213,15 @@ impl Watch for Terminal {
                     .map_or(seconds, |before| 0.7 * before + 0.3 * seconds);
                 self.seconds_an_epoch = Some(seconds);
                 let left = f64::from(of - epoch.epoch) * seconds;
+                let of_folds = match self.folds.ahead {
+                    0 => String::new(),
+                    ahead => {
+                        let each = self.folds.seconds_each();
+                        let each = each.unwrap_or(f64::from(of) * seconds);
+                        let all = duration(left + each * ahead as f64);
+                        format!(", {all} with the folds to come")
+                    }
+                };
                 let auc = |auc: Option<f64>| {
                     auc.map_or_else(|| "-".to_string(), |auc| format!("{auc:.3}"))
                 };
@@ -183,7 +232,7 @@ impl Watch for Terminal {
                     )
                 });
                 self.line(&format!(
-                    "epoch {:>3}/{of}  loss {:.4} AUC {}{validation}  {:.1} images/s  {} left",
+                    "epoch {:>3}/{of}  loss {:.4} AUC {}{validation}  {:.1} images/s  {} left{of_folds}",
                     epoch.epoch,
                     epoch.train_loss,
                     auc(epoch.train_auc),

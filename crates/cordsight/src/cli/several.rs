@@ -5,7 +5,9 @@ use std::path::Path;
 use cordsight::cohort::CohortError;
 use cordsight::model_file::{Answers, INTENDED_USE, Model};
 use cordsight::run_folder::RunFolder;
+use cordsight::seal;
 use cordsight::several::cohort::Subjects;
+use cordsight::several::external;
 use cordsight::several::predictions::Row;
 use cordsight::several::results::{self, AllClasses, Judged};
 use cordsight::task::Task;
@@ -17,8 +19,11 @@ use super::Failure;
 /// What a finished run found, and where to look.
 pub fn of_run(run: &RunFolder) -> Result<String, Failure> {
     let (_, judged) = results::evaluation(run)?;
+    let looks = seal::looks(run)?.map_or_else(String::new, |looks| {
+        format!("test set    sealed before training, {looks}\n")
+    });
     Ok(format!(
-        "\n{}report      {}\n",
+        "\n{}{looks}report      {}\n",
         of(&judged),
         run.file("report.html").display()
     ))
@@ -124,24 +129,7 @@ pub fn judged_on(
 ) -> Result<(Vec<Row>, Judged), Failure> {
     let subjects = Subjects::read(cohort, &answers.task, class_column)
         .map_err(|error: CohortError| Failure::Failed(error.to_string()))?;
-    let pictures = &subjects.cohort.pictures;
-    let files: Vec<(&Path, Option<f64>)> = pictures
-        .iter()
-        .map(|picture| (picture.path.as_path(), picture.spacing_mm))
-        .collect();
-    let outcomes = pictures.iter().zip(model.answer_files(&files));
-    let rows = outcomes.map(|(picture, scores)| {
-        let failed = |reason| format!("{}: {reason}", picture.path.display());
-        Ok(Row {
-            patient: picture.patient.clone(),
-            image: picture.name.clone(),
-            known: subjects.of(picture),
-            scores: scores.map_err(failed)?,
-        })
-    });
-    let rows = rows
-        .collect::<Result<Vec<Row>, String>>()
-        .map_err(Failure::Failed)?;
+    let rows = external::score(model, &subjects)?;
     let synthetic = subjects.cohort.synthetic.is_some();
     let judged = results::judge_rows(
         &answers.task,

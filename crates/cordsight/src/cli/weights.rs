@@ -14,7 +14,7 @@ use serde_json::json;
 use super::progress::Bytes;
 use super::{Failure, print, print_json};
 
-/// List, fetch, inspect and import pre-trained VGG weights
+/// List, fetch, inspect and import pre-trained weights
 #[derive(clap::Args)]
 pub struct Weights {
     #[command(subcommand)]
@@ -209,7 +209,7 @@ fn document(source: &Source) -> serde_json::Value {
     json!({
         "file": source.place,
         "source": source.origin,
-        "network": source.body.depth.to_string(),
+        "network": source.network().to_string(),
         "channels": source.body.channels,
         "width": source.body.width(),
         "head": source.body.has_head(),
@@ -243,7 +243,7 @@ fn shown(source: &Source) -> String {
         source.origin.file,
         source.origin.format,
         source.origin.sha256,
-        body.depth,
+        body.network,
         body.channels,
         match body.has_head() {
             true => "128-64-1",

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use diagstat::{Measured, Scores, Undefined, auc_with_interval};
 use serde::Serialize;
 
-use super::outcome::{Heard, Spread};
+use super::outcome::{Heard, Overlap, Spread};
 use crate::baseline::{Beside, compared};
 use crate::evaluate::{AUC, LEVEL};
 
@@ -32,7 +32,7 @@ pub struct PooledBaseline {
 pub(super) fn pooled(
     splits: &[Option<Beside>],
     networks: &BTreeMap<String, Heard>,
-    test_per_training: f64,
+    overlap: Overlap,
 ) -> Option<PooledBaseline> {
     let splits: Vec<&Beside> = splits.iter().map(Option::as_ref).collect::<Option<_>>()?;
     let mut heard: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
@@ -56,7 +56,7 @@ pub(super) fn pooled(
         .collect();
     Some(PooledBaseline {
         measures: splits.first()?.measures.clone(),
-        over_splits: Spread::of(&aucs, test_per_training),
+        over_splits: Spread::of(&aucs, overlap),
         pooled_auc,
         network_minus_baseline: match &difference {
             Ok(of) => of.difference,

@@ -11,8 +11,8 @@ use super::{CrossValidationError, Place};
 use crate::cohort::plain_reason;
 use crate::config::TrainConfig;
 use crate::run_folder::RunFolder;
-use crate::split::Split;
-use crate::train::{Loaded, Watch, validated};
+use crate::train::fit::Examples;
+use crate::train::{Watch, validated};
 
 /// What was tried for a fold, and what won.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,8 +39,7 @@ pub(super) fn choose(
     rates: &[f64],
     folder: &RunFolder,
     place: Place,
-    loaded: &Loaded,
-    split: &Split,
+    examples: &[Examples; 2],
     config: &TrainConfig,
     watch: &mut dyn Watch,
 ) -> Result<Choice, CrossValidationError> {
@@ -67,7 +66,7 @@ pub(super) fn choose(
             learning_rate,
             ..config.clone()
         };
-        let best = validated(&run, &config, loaded, split, watch).map_err(|source| {
+        let best = validated(&run, &config, examples, watch).map_err(|source| {
             CrossValidationError::Fold {
                 place,
                 source: Box::new(source),

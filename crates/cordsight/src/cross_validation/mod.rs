@@ -11,18 +11,22 @@ mod choice;
 mod outcome;
 mod page;
 mod plan;
+pub(crate) mod study;
 
 use crate::config::{ConfigError, ThresholdRule, TrainConfig};
 use crate::run_folder::{RunFolder, RunFolderError};
 use crate::running::{self, Running};
 use crate::split::SplitError;
-use crate::train::{self, Loaded, TrainError, Watch, train_loaded};
+use crate::train::{self, Loaded, TrainError, Watch};
 
 pub use baseline::PooledBaseline;
 pub use choice::{Choice, Tried};
+pub(crate) use outcome::Heard;
 pub use outcome::{FoldResult, Outcome, OverSplits, Spread};
 pub use page::text;
-use plan::Plan;
+pub(crate) use page::{Ticket, forest_row, lottery, of_interval, range, times};
+pub(crate) use plan::Plan;
+use study::Study;
 
 /// What to cross-validate.
 #[derive(Clone, Debug)]
@@ -59,8 +63,8 @@ impl Place {
 
 /// What happens beside the training of a fold, which a [`Watch`] is told.
 pub trait Follow: Watch {
-    /// A fold begins, goes on, or is found finished.
-    fn fold(&mut self, place: Place, is_finished: bool);
+    /// A fold begins, goes on, or is found finished; so many are to be trained after it.
+    fn fold(&mut self, place: Place, is_finished: bool, ahead: usize);
     /// So many learning rates are tried for the fold.
     fn choosing(&mut self, rates: usize);
     /// The learning rate that trains the fold.
@@ -133,43 +137,71 @@ pub fn cross_validate(
     request: &Request,
     watch: &mut dyn Follow,
 ) -> Result<Outcome, CrossValidationError> {
-    request.check()?;
-    let config = train::resolved(&request.training.settings)?;
-    request.check_choices(&config)?;
-    let folder = RunFolder::open(&request.training.out);
-    plan::claim(&folder)?;
+    let (folder, config) = request.begin()?;
     let loaded = Loaded::read(&request.training, &config, watch)?;
-    let plan = Plan::draw(request, &config, &loaded)?;
-    running::demand_free(&folder)?;
-    plan.write(&folder, &config)?;
-    let _running = Running::begin(&folder)?;
-    for (place, split) in plan.places() {
-        let run = RunFolder::open(&folder.file(&place.folder()));
-        let is_finished = run.file("report.html").is_file();
-        watch.fold(place, is_finished);
-        if is_finished {
-            continue;
-        }
-        let mut training = fold_request(request, &folder, place, &run, split, config.seed)?;
-        if !request.learning_rates.is_empty() {
-            watch.choosing(request.learning_rates.len());
-            let config = train::resolved(&training.settings)?;
-            let rates = &request.learning_rates;
-            let choice = choice::choose(rates, &folder, place, &loaded, split, &config, watch)?;
-            watch.chosen(choice.learning_rate);
-            training.settings.learning_rate = Some(choice.learning_rate);
-        }
-        train_loaded(&training, &loaded, watch).map_err(|source| CrossValidationError::Fold {
-            place,
-            source: Box::new(source),
-        })?;
-    }
+    let plan = train_folds(request, &folder, &config, &loaded, watch)?;
     let outcome = Outcome::gather(&folder, &plan, &loaded.cohort, request.published_auc)?;
     page::write(&folder, &outcome)?;
     Ok(outcome)
 }
 
+/// Fixes the folds, and trains every one that is not finished.
+pub(crate) fn train_folds<T: Study>(
+    request: &Request,
+    folder: &RunFolder,
+    config: &TrainConfig,
+    study: &T,
+    watch: &mut dyn Follow,
+) -> Result<Plan<T::Split>, CrossValidationError> {
+    let plan = Plan::draw(request, config, study)?;
+    running::demand_free(folder)?;
+    plan.write(folder, config, study)?;
+    let _running = Running::begin(folder)?;
+    let finished = |place: Place| {
+        let run = RunFolder::open(&folder.file(&place.folder()));
+        run.file("report.html").is_file()
+    };
+    let mut ahead = plan.places().filter(|of| !finished(of.0)).count();
+    for (place, split) in plan.places() {
+        let run = RunFolder::open(&folder.file(&place.folder()));
+        let is_finished = finished(place);
+        ahead -= usize::from(!is_finished);
+        watch.fold(place, is_finished, ahead);
+        if is_finished {
+            continue;
+        }
+        let split_csv = study.split_csv(split)?;
+        let mut training = fold_request(request, folder, place, &run, &split_csv, config.seed)?;
+        if !request.learning_rates.is_empty() {
+            watch.choosing(request.learning_rates.len());
+            let config = train::resolved(&training.settings)?;
+            let rates = &request.learning_rates;
+            let examples = study.examples(split);
+            let choice = choice::choose(rates, folder, place, &examples, &config, watch)?;
+            watch.chosen(choice.learning_rate);
+            training.settings.learning_rate = Some(choice.learning_rate);
+        }
+        study
+            .run(&training, watch)
+            .map_err(|source| CrossValidationError::Fold {
+                place,
+                source: Box::new(source),
+            })?;
+    }
+    Ok(plan)
+}
+
 impl Request {
+    /// The folder and the settings, once both can be used.
+    pub(crate) fn begin(&self) -> Result<(RunFolder, TrainConfig), CrossValidationError> {
+        self.check()?;
+        let config = train::resolved(&self.training.settings)?;
+        self.check_choices(&config)?;
+        let folder = RunFolder::open(&self.training.out);
+        plan::claim(&folder)?;
+        Ok((folder, config))
+    }
+
     fn check(&self) -> Result<(), CrossValidationError> {
         for (flag, number) in [("--folds", self.folds), ("--repeats", self.repeats)] {
             let least = if flag == "--folds" { 2 } else { 1 };
@@ -240,7 +272,7 @@ fn fold_request(
     folder: &RunFolder,
     place: Place,
     run: &RunFolder,
-    split: &crate::split::Split,
+    split: &[u8],
     seed: u64,
 ) -> Result<train::Request, CrossValidationError> {
     let resume = run.checkpoint().is_file();
@@ -251,7 +283,7 @@ fn fold_request(
         })?;
     }
     let name = format!("splits/{}.csv", place.folder());
-    folder.write(&name, split.to_csv().as_bytes())?;
+    folder.write(&name, split)?;
     let mut training = train::Request {
         out: run.path().to_path_buf(),
         split: Some(folder.file(&name)),

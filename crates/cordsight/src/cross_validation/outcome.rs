@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 
 use diagstat::{
-    Confusion, ConfusionSummary, Measured, Scores, auc_with_interval, mean_over_splits,
+    Confusion, ConfusionSummary, Group, Measured, Scores, Undefined, auc_with_interval,
+    mean_over_splits,
 };
 use serde::Serialize;
 
@@ -21,6 +22,7 @@ use crate::evaluate::{AUC, EvaluateError, LEVEL, PROPORTION};
 use crate::predictions::{self, Prediction, by_patient};
 use crate::results;
 use crate::run_folder::RunFolder;
+use crate::split::Split;
 
 /// Everything that was found.
 #[derive(Clone, Debug, Serialize)]
@@ -108,9 +110,21 @@ pub struct Published {
     pub splits_at_least: usize,
 }
 
+/// Fewest sites whose mean has an interval: the spread of fewer says next to nothing of other sites.
+pub(crate) const SITES_MIN: u32 = 5;
+
+/// How the training parts of the splits overlap, and whether the splits are sites.
+#[derive(Clone, Copy)]
+pub(crate) struct Overlap {
+    /// Test patients of a split for each that trains: what Nadeau and Bengio's interval needs.
+    pub share: f64,
+    /// Number of sites, where one after another is left out.
+    pub sites: Option<u32>,
+}
+
 /// What a patient's networks said.
-#[derive(Default)]
-pub(super) struct Heard {
+#[derive(Clone, Default)]
+pub(crate) struct Heard {
     pub label: u8,
     scores: Vec<f64>,
     positive_calls: usize,
@@ -119,7 +133,7 @@ pub(super) struct Heard {
 impl Outcome {
     pub(super) fn gather(
         folder: &RunFolder,
-        plan: &Plan,
+        plan: &Plan<Split>,
         cohort: &Cohort,
         published_auc: Option<f64>,
     ) -> Result<Outcome, CrossValidationError> {
@@ -135,9 +149,7 @@ impl Outcome {
             let test = predictions::read(&run.file("predictions.csv"))?;
             for patient in by_patient(&test) {
                 let heard = heard.entry(patient.patient).or_default();
-                heard.label = patient.label;
-                heard.scores.push(patient.score);
-                heard.positive_calls += usize::from(patient.score >= threshold);
+                heard.hear(patient.label, patient.score, threshold);
             }
             rows.extend(test.into_iter().map(|row| (place, threshold, row)));
             splits.push(FoldResult {
@@ -154,19 +166,15 @@ impl Outcome {
         }
         folder.write("predictions.csv", &every_prediction(&rows)?)?;
         folder.write("predictions_pooled.csv", &pooled_predictions(&heard)?)?;
-        let labels: Vec<u8> = heard.values().map(|of| of.label).collect();
-        let means: Vec<f64> = heard.values().map(Heard::mean).collect();
-        let calls: Vec<f64> = heard.values().map(Heard::call).collect();
-        let scores = Scores::new(&labels, &means).map_err(EvaluateError::from)?;
-        let calls = Scores::new(&labels, &calls).map_err(EvaluateError::from)?;
-        let calls = Confusion::at(&calls, 0.5).map_err(EvaluateError::from)?;
-        let test_per_training = 1.0 / (f64::from(plan.folds()) - 1.0);
+        let (pooled_auc, pooled_calls) = Heard::pooled(&heard)?;
+        let positives = heard.values().filter(|of| of.label == 1).count();
+        let overlap = plan.overlap();
         let spread = |of: fn(&FoldResult) -> &Measured| {
             let values: Vec<f64> = splits
                 .iter()
                 .filter_map(|split| of(split).value())
                 .collect();
-            Spread::of(&values, test_per_training)
+            Spread::of(&values, overlap)
         };
         let reach = |auc: f64| {
             let values = splits.iter().filter_map(|split| split.auc.value());
@@ -179,17 +187,17 @@ impl Outcome {
             folds: plan.folds(),
             repeats: plan.repeats(),
             by_site: plan.by_site().map(str::to_string),
-            positives: scores.positives() as usize,
-            negatives: scores.negatives() as usize,
+            positives,
+            negatives: heard.len() - positives,
             over_splits: OverSplits {
                 auc: spread(|split| &split.auc),
                 sensitivity: spread(|split| &split.calls.sensitivity),
                 specificity: spread(|split| &split.calls.specificity),
                 accuracy: spread(|split| &split.calls.accuracy),
             },
-            pooled_auc: auc_with_interval(&scores, AUC, LEVEL),
-            pooled_calls: calls.summary(PROPORTION, LEVEL),
-            measurements: baseline::pooled(&measurements, &heard, test_per_training),
+            pooled_auc,
+            pooled_calls,
+            measurements: baseline::pooled(&measurements, &heard, overlap),
             published: published_auc.map(|auc| Published {
                 auc,
                 splits_at_least: reach(auc),
@@ -200,9 +208,21 @@ impl Outcome {
 }
 
 impl Spread {
-    pub(super) fn of(values: &[f64], test_per_training: f64) -> Self {
+    pub(crate) fn of(values: &[f64], overlap: Overlap) -> Self {
+        let mean = mean_over_splits(values, overlap.share, LEVEL);
+        let mean = match (mean.value(), overlap.sites) {
+            (Some(value), Some(sites)) if sites < SITES_MIN => {
+                let reason = Undefined::TooFew {
+                    group: Group::Sites,
+                    found: u64::from(sites),
+                    needed: u64::from(SITES_MIN),
+                };
+                Measured::new(value, Err(reason))
+            }
+            _ => mean,
+        };
         Spread {
-            mean: mean_over_splits(values, test_per_training, LEVEL),
+            mean,
             lowest: values.iter().copied().reduce(f64::min),
             highest: values.iter().copied().reduce(f64::max),
         }
@@ -210,6 +230,28 @@ impl Spread {
 }
 
 impl Heard {
+    /// One more network that never saw the patient.
+    pub fn hear(&mut self, label: u8, score: f64, threshold: f64) {
+        self.label = label;
+        self.scores.push(score);
+        self.positive_calls += usize::from(score >= threshold);
+    }
+
+    /// AUC of the patients' mean scores, and counts and rates of their majority calls.
+    pub fn pooled(
+        heard: &BTreeMap<String, Self>,
+    ) -> Result<(Measured, ConfusionSummary), EvaluateError> {
+        let labels: Vec<u8> = heard.values().map(|of| of.label).collect();
+        let means: Vec<f64> = heard.values().map(Self::mean).collect();
+        let calls: Vec<f64> = heard.values().map(Self::call).collect();
+        let scores = Scores::new(&labels, &means)?;
+        let calls = Confusion::at(&Scores::new(&labels, &calls)?, 0.5)?;
+        Ok((
+            auc_with_interval(&scores, AUC, LEVEL),
+            calls.summary(PROPORTION, LEVEL),
+        ))
+    }
+
     pub fn mean(&self) -> f64 {
         self.scores.iter().sum::<f64>() / self.scores.len() as f64
     }

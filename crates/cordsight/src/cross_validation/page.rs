@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use diagstat::Measured;
 
+use super::outcome::SITES_MIN;
 use super::{CrossValidationError, FoldResult, Outcome, PooledBaseline, Spread};
 use crate::figure::{self, Forest, ForestGroup, ForestRow, forest};
 use crate::model_file::INTENDED_USE;
@@ -15,7 +16,16 @@ const SYNTHETIC: &str = "synthetic radiographs: no result here is evidence about
 
 pub(super) fn write(folder: &RunFolder, outcome: &Outcome) -> Result<(), CrossValidationError> {
     folder.write("metrics.json", &serde_json::to_vec_pretty(outcome)?)?;
-    let svg = forest(&lottery(outcome));
+    let published = outcome.published.map(|published| published.auc);
+    let tickets = outcome.splits.iter().map(|split| Ticket {
+        repeat: split.repeat,
+        title: title(split),
+        patients: split.patients,
+        auc: &split.auc,
+    });
+    let patients = outcome.positives + outcome.negatives;
+    let overall = forest_row("Mean", patients, &outcome.over_splits.auc.mean);
+    let svg = forest(&lottery(&tickets.collect::<Vec<_>>(), published, overall));
     folder.write("figures/splits.svg", svg.as_bytes())?;
     folder.write("figures/splits.png", &figure::png(&svg)?)?;
     Ok(folder.write("report.md", markdown(outcome).as_bytes())?)
@@ -95,8 +105,11 @@ fn markdown(outcome: &Outcome) -> String {
     for (name, spread) in rows(outcome) {
         let _ = writeln!(text, "| {name} | {:.3} | {} |", spread.mean, range(spread));
     }
-    text += "\nTraining parts of the splits overlap, so the interval is Nadeau and Bengio's; it speaks of networks trained on as \
-             many patients as one fold trains on.\n\n![AUC of each split](figures/splits.png)\n";
+    let _ = write!(
+        text,
+        "\n{}\n\n![AUC of each split](figures/splits.png)\n",
+        of_interval(outcome.by_site.is_some(), outcome.folds)
+    );
     if let Some(published) = outcome.published {
         let _ = write!(
             text,
@@ -171,6 +184,23 @@ fn pooled(outcome: &Outcome) -> [(&'static str, Measured); 4] {
     ]
 }
 
+/// What the interval of the mean is, or why there is none.
+pub(crate) fn of_interval(by_site: bool, folds: u32) -> String {
+    if by_site && folds < SITES_MIN {
+        return format!(
+            "The mean has no interval: {folds} sites are too few to tell how far others may lie from them ({SITES_MIN} are needed). \
+             Read the sites one by one, below."
+        );
+    }
+    let of = match by_site {
+        true => "sites that the network never saw, if these are like a random draw of sites",
+        false => "networks trained on as many patients as one fold trains on",
+    };
+    format!(
+        "Training parts of the splits overlap, so the interval is Nadeau and Bengio's; it speaks of {of}."
+    )
+}
+
 /// How the patients were divided.
 fn how(outcome: &Outcome) -> String {
     let times = times(outcome.repeats);
@@ -207,7 +237,7 @@ fn p_value(beside: &PooledBaseline) -> String {
     }
 }
 
-fn times(repeats: u32) -> String {
+pub(crate) fn times(repeats: u32) -> String {
     match repeats {
         1 => "once".to_string(),
         2 => "twice".to_string(),
@@ -215,17 +245,33 @@ fn times(repeats: u32) -> String {
     }
 }
 
-fn range(spread: &Spread) -> String {
+pub(crate) fn range(spread: &Spread) -> String {
     match (spread.lowest, spread.highest) {
         (Some(low), Some(high)) => format!("{low:.3} to {high:.3}"),
         _ => "none has a value".to_string(),
     }
 }
 
+/// What one split draws.
+pub(crate) struct Ticket<'a> {
+    /// The repeat, from 1.
+    pub repeat: u32,
+    /// The fold or the site.
+    pub title: String,
+    /// Test patients.
+    pub patients: usize,
+    /// AUC of them.
+    pub auc: &'a Measured,
+}
+
 /// The AUC of each split with its own interval, which is what a single-split study shows.
-fn lottery(outcome: &Outcome) -> Forest {
-    let split = |split: &FoldResult| row(&title(split), split.patients, &split.auc);
-    let repeats = outcome.splits.chunk_by(|a, b| a.repeat == b.repeat);
+pub(crate) fn lottery(
+    tickets: &[Ticket<'_>],
+    published: Option<f64>,
+    overall: ForestRow,
+) -> Forest {
+    let split = |split: &Ticket| forest_row(&split.title, split.patients, split.auc);
+    let repeats = tickets.chunk_by(|a, b| a.repeat == b.repeat);
     let mut groups: Vec<ForestGroup> = repeats
         .map(|splits| ForestGroup {
             name: format!("Repeat {}", splits[0].repeat),
@@ -233,28 +279,28 @@ fn lottery(outcome: &Outcome) -> Forest {
             rows: splits.iter().map(split).collect(),
         })
         .collect();
-    if let Some(published) = outcome.published {
+    if let Some(published) = published {
         groups.push(ForestGroup {
             name: "For comparison".to_string(),
             interaction: String::new(),
             rows: vec![ForestRow {
                 name: "published".to_string(),
                 patients: 0,
-                estimate: Some(published.auc),
+                estimate: Some(published),
                 interval: None,
-                text: format!("{:.3}", published.auc),
+                text: format!("{published:.3}"),
             }],
         });
     }
-    let patients = outcome.positives + outcome.negatives;
     Forest {
         measure: "AUC of each split; below, the mean over splits".to_string(),
         groups,
-        overall: row("Mean", patients, &outcome.over_splits.auc.mean),
+        overall,
     }
 }
 
-fn row(name: &str, patients: usize, measured: &Measured) -> ForestRow {
+/// A figure with its interval as a row.
+pub(crate) fn forest_row(name: &str, patients: usize, measured: &Measured) -> ForestRow {
     let interval = measured.interval().map(|of| (of.low, of.high));
     let text = match (measured.value(), interval) {
         (Some(value), Some((low, high))) => format!("{value:.3} ({low:.3} to {high:.3})"),

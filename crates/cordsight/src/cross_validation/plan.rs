@@ -6,19 +6,19 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::outcome::Overlap;
+use super::study::Study;
 use super::{CrossValidationError, Place, Request};
 use crate::cohort::{Columns, plain_reason};
 use crate::config::TrainConfig;
 use crate::run_folder::RunFolder;
-use crate::split::{Part, Split};
-use crate::train::Loaded;
 
 const FILE: &str = "cv.json";
 
 /// All splits, repeat after repeat.
-pub(super) struct Plan {
+pub(crate) struct Plan<S> {
     facts: Facts,
-    splits: Vec<Vec<Split>>,
+    splits: Vec<Vec<S>>,
     sites: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ struct Facts {
 }
 
 /// Makes sure that the folder is new, empty, or a cross-validation.
-pub(super) fn claim(folder: &RunFolder) -> Result<(), CrossValidationError> {
+pub(crate) fn claim(folder: &RunFolder) -> Result<(), CrossValidationError> {
     let entries = std::fs::read_dir(folder.path());
     let is_used = entries.is_ok_and(|mut entries| entries.next().is_some());
     if is_used && !folder.file(FILE).is_file() {
@@ -51,21 +51,21 @@ pub(super) fn claim(folder: &RunFolder) -> Result<(), CrossValidationError> {
     Ok(())
 }
 
-impl Plan {
-    pub fn draw(
+impl<S> Plan<S> {
+    pub fn draw<T: Study<Split = S>>(
         request: &Request,
         config: &TrainConfig,
-        loaded: &Loaded,
-    ) -> Result<Plan, CrossValidationError> {
+        study: &T,
+    ) -> Result<Self, CrossValidationError> {
         let (sites, splits) = match &request.by_site {
-            None => (Vec::new(), dealt(request, config, loaded)?),
-            Some(column) => left_out(column, request, config, loaded)?,
+            None => (Vec::new(), dealt(request, config, study)?),
+            Some(column) => left_out(column, request, config, study)?,
         };
         Ok(Plan {
             facts: Facts {
                 cordsight: env!("CARGO_PKG_VERSION").to_string(),
                 cohort: request.training.cohort.display().to_string(),
-                fingerprint: loaded.fingerprint.clone(),
+                fingerprint: study.fingerprint().to_string(),
                 folds: splits.first().map_or(0, Vec::len) as u32,
                 repeats: request.repeats,
                 by_site: request.by_site.clone(),
@@ -77,10 +77,11 @@ impl Plan {
     }
 
     /// Writes the plan, unless it is there already; more repeats than there are added.
-    pub fn write(
+    pub fn write<T: Study<Split = S>>(
         &self,
         folder: &RunFolder,
         config: &TrainConfig,
+        study: &T,
     ) -> Result<(), CrossValidationError> {
         if folder.file(FILE).is_file() {
             self.check(folder, config)?;
@@ -91,7 +92,7 @@ impl Plan {
             std::fs::create_dir_all(&path).map_err(|error| file(&path, plain_reason(&error)))?;
         }
         folder.write("config.toml", config.to_toml()?.as_bytes())?;
-        folder.write("folds.csv", &self.to_csv()?)?;
+        folder.write("folds.csv", &self.to_csv(study)?)?;
         folder.write(FILE, &serde_json::to_vec_pretty(&self.facts)?)?;
         Ok(())
     }
@@ -139,7 +140,7 @@ impl Plan {
     }
 
     /// Every fold with its split, in the order in which they are trained.
-    pub fn places(&self) -> impl Iterator<Item = (Place, &Split)> {
+    pub fn places(&self) -> impl Iterator<Item = (Place, &S)> {
         (1..).zip(&self.splits).flat_map(|(repeat, splits)| {
             (1..)
                 .zip(splits)
@@ -149,6 +150,14 @@ impl Plan {
 
     pub fn folds(&self) -> u32 {
         self.facts.folds
+    }
+
+    /// What the interval of a mean over the splits depends on.
+    pub fn overlap(&self) -> Overlap {
+        Overlap {
+            share: 1.0 / (f64::from(self.folds()) - 1.0),
+            sites: self.by_site().map(|_| self.folds()),
+        }
     }
 
     pub fn repeats(&self) -> u32 {
@@ -165,21 +174,21 @@ impl Plan {
         self.sites.get(place.fold as usize - 1).map(String::as_str)
     }
 
-    /// `repeat,fold,patient,label`: the fold that tests each patient; with the site where one is left out.
-    fn to_csv(&self) -> Result<Vec<u8>, CrossValidationError> {
+    /// `repeat,fold,patient,label` (or a column for each finding): the fold that tests each patient; with the site where one is
+    /// left out.
+    fn to_csv<T: Study<Split = S>>(&self, study: &T) -> Result<Vec<u8>, CrossValidationError> {
         let mut table = csv::Writer::from_writer(Vec::new());
         let has_sites = !self.sites.is_empty();
         let site_column = has_sites.then_some("site");
-        table.write_record(
-            ["repeat", "fold", "patient", "label"]
-                .into_iter()
-                .chain(site_column),
-        )?;
+        let labels = study.label_columns();
+        let fixed = ["repeat", "fold", "patient"].into_iter();
+        let header = fixed.chain(labels.iter().map(String::as_str));
+        table.write_record(header.chain(site_column))?;
         for (place, split) in self.places() {
-            for (patient, label) in split.patients(Part::Test) {
-                let [repeat, fold] = [place.repeat, place.fold].map(|number| number.to_string());
-                let row = [&repeat, &fold, patient, &label.to_string()];
-                table.write_record(row.into_iter().chain(self.site(place)))?;
+            for row in study.tested(split) {
+                let place_of = [place.repeat, place.fold].map(|number| number.to_string());
+                let row = place_of.iter().chain(&row).map(String::as_str);
+                table.write_record(row.chain(self.site(place)))?;
             }
         }
         table
@@ -188,24 +197,23 @@ impl Plan {
     }
 }
 
-fn dealt(
+fn dealt<T: Study>(
     request: &Request,
     config: &TrainConfig,
-    loaded: &Loaded,
-) -> Result<Vec<Vec<Split>>, CrossValidationError> {
-    let (cohort, folds) = (&loaded.cohort, request.folds);
-    let splits = (0..request.repeats)
-        .map(|repeat| Split::fold(cohort, folds, config.validation, config.seed, repeat));
+    study: &T,
+) -> Result<Vec<Vec<T::Split>>, CrossValidationError> {
+    let splits = (0..request.repeats).map(|repeat| study.folds(request.folds, config, repeat));
     Ok(splits.collect::<Result<_, _>>()?)
 }
 
 /// The sites in their order, and for each repeat a split a site.
-fn left_out(
+#[allow(clippy::type_complexity)]
+fn left_out<T: Study>(
     column: &str,
     request: &Request,
     config: &TrainConfig,
-    loaded: &Loaded,
-) -> Result<(Vec<String>, Vec<Vec<Split>>), CrossValidationError> {
+    study: &T,
+) -> Result<(Vec<String>, Vec<Vec<T::Split>>), CrossValidationError> {
     let columns = Columns::read(&request.training.cohort)?;
     let columns = columns.ok_or_else(|| {
         file(
@@ -217,8 +225,7 @@ fn left_out(
     let of_patients = columns.of_patients(column)?;
     let (mut sites, mut splits) = (Vec::new(), Vec::new());
     for repeat in 0..request.repeats {
-        let (cohort, validation) = (&loaded.cohort, config.validation);
-        let of_repeat = Split::by_site(cohort, &of_patients, validation, config.seed, repeat)?;
+        let of_repeat = study.by_site(&of_patients, config, repeat)?;
         let (names, of_sites) = of_repeat.into_iter().unzip();
         sites = names;
         splits.push(of_sites);

@@ -55,7 +55,9 @@ pub struct Curve {
     pub scores: Vec<f64>,
     /// Area under the curve, 0 to 1.
     pub area: f64,
-    /// Mean area in the order of random maps.
+    /// Mean score at each in the order of random maps.
+    pub random_scores: Vec<f64>,
+    /// Area under that.
     pub random_area: f64,
 }
 
@@ -86,12 +88,17 @@ pub fn check(
     let curve = |from: &Prepared, to: &Prepared| {
         let of = |map: &[f32]| curve(explainer, request, from, to, map, seed);
         let scores = of(&own);
-        let random = random.iter().map(|map| area(&of(map))).sum::<f64>();
+        let random: Vec<Vec<f64>> = random.iter().map(|map| of(map)).collect();
+        let random_at = |step: usize| {
+            random.iter().map(|scores| scores[step]).sum::<f64>() / RANDOM_ORDERS as f64
+        };
+        let random_scores: Vec<f64> = (0..=STEPS).map(random_at).collect();
         Curve {
             shares: (0..=STEPS).map(|step| step as f64 / STEPS as f64).collect(),
             area: area(&scores),
             scores,
-            random_area: random / RANDOM_ORDERS as f64,
+            random_area: area(&random_scores),
+            random_scores,
         }
     };
     Ok(Check {

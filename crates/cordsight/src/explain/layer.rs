@@ -3,6 +3,7 @@
 //! In: `block5.conv3` or `block5`, and the network's shape. Out: [`Layer`]. A convolution's features are those after its
 //! bias and ReLU and before any pooling, as in Keras; a block's are those after its pooling.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::network::Architecture;
@@ -11,8 +12,17 @@ use crate::network::Architecture;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
     pub(crate) block: usize,
-    /// The convolution after whose ReLU, or the block's pooling.
-    pub(crate) conv: Option<usize>,
+    /// The unit that makes the features; none: the block as a whole.
+    pub(crate) unit: Option<Place>,
+}
+
+/// A unit with features of its own within its block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Its number among all units of the block.
+    pub(crate) at: usize,
+    word: &'static str,
+    number: usize,
 }
 
 /// A layer that the network does not have.
@@ -26,15 +36,38 @@ pub struct LayerError {
 }
 
 impl Layer {
-    /// The last convolution, where Grad-CAM's authors look: the deepest features that still have a place.
-    pub fn last(architecture: &Architecture) -> Self {
-        let channels = architecture.channels();
-        let block = channels.len().saturating_sub(1);
-        let conv = channels.last().map_or(0, Vec::len).saturating_sub(1);
-        Layer {
-            block,
-            conv: Some(conv),
+    /// All layers of a network, in the order of the forward pass.
+    fn all(architecture: &Architecture) -> Vec<Self> {
+        let mut layers = Vec::new();
+        for (block, units) in architecture.stages().iter().enumerate() {
+            let mut numbers = BTreeMap::new();
+            for (at, unit) in units.iter().enumerate() {
+                let Some(word) = unit.word() else { continue };
+                let number = numbers.entry(word).or_insert(0);
+                let unit = Place {
+                    at,
+                    word,
+                    number: *number,
+                };
+                *number += 1;
+                layers.push(Layer {
+                    block,
+                    unit: Some(unit),
+                });
+            }
+            layers.push(Layer { block, unit: None });
         }
+        layers
+    }
+
+    /// The last unit with features of its own, where Grad-CAM's authors look: the deepest features that still have a place.
+    pub fn last(architecture: &Architecture) -> Self {
+        let mut units = Layer::all(architecture).into_iter();
+        let last = units.rfind(|layer| layer.unit.is_some());
+        last.unwrap_or(Layer {
+            block: 0,
+            unit: None,
+        })
     }
 
     /// The layer of a name.
@@ -43,18 +76,13 @@ impl Layer {
     ///
     /// A name that this network lacks; the error lists those that it has.
     pub fn named(name: &str, architecture: &Architecture) -> Result<Self, LayerError> {
-        let channels = architecture.channels();
-        let wanted = |layer: &Layer| layer.to_string() == name;
-        let convolutions = channels.iter().map(Vec::len).enumerate();
-        let all = convolutions.flat_map(|(block, count)| {
-            let convolutions = (0..count).map(Some);
-            let layer = move |conv| Layer { block, conv };
-            convolutions.chain([None]).map(layer)
-        });
-        all.clone().find(wanted).ok_or_else(|| LayerError {
+        let all = Layer::all(architecture);
+        let wanted = |layer: &&Layer| layer.to_string() == name;
+        all.iter().find(wanted).copied().ok_or_else(|| LayerError {
             found: name.to_string(),
             expected: all
-                .map(|layer| layer.to_string())
+                .iter()
+                .map(Layer::to_string)
                 .collect::<Vec<_>>()
                 .join(", "),
         })
@@ -64,8 +92,8 @@ impl Layer {
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "block{}", self.block + 1)?;
-        match self.conv {
-            Some(conv) => write!(f, ".conv{}", conv + 1),
+        match self.unit {
+            Some(unit) => write!(f, ".{}{}", unit.word, unit.number + 1),
             None => Ok(()),
         }
     }

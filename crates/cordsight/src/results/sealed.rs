@@ -11,7 +11,7 @@ use crate::run_folder::RunFolder;
 use crate::seal::{self, SealError};
 
 /// What was sealed, and how often it was looked at.
-pub(super) fn facts(run: &RunFolder) -> Result<Vec<Fact>, SealError> {
+pub(crate) fn facts(run: &RunFolder) -> Result<Vec<Fact>, SealError> {
     let Some((seal, looks)) = seal::check(run)?.zip(seal::looks(run)?) else {
         return Ok(Vec::new());
     };

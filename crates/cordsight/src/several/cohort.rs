@@ -88,21 +88,22 @@ impl Subjects {
         known.unwrap_or_else(|| vec![None; self.task.labels()])
     }
 
-    /// SHA-256 over pictures, findings or classes, and labels.
+    /// SHA-256 over pictures, findings or classes, and labels; and the SHA-256 of each picture's file in the cohort's order.
     ///
     /// # Errors
     ///
     /// A file that can no longer be read.
-    pub fn fingerprint(&self) -> std::io::Result<String> {
+    pub fn fingerprint_and_digests(&self) -> std::io::Result<(String, Vec<String>)> {
+        let (cohort, digests) = self.cohort.fingerprint_and_digests()?;
         let mut hasher = Sha256::new();
-        hasher.update(self.cohort.fingerprint()?);
+        hasher.update(cohort);
         for name in self.task.names() {
             hasher.update(format!("\0{name}"));
         }
         for (patient, known) in &self.labels {
             hasher.update(format!("\0{patient}\0{known:?}"));
         }
-        Ok(hex(&hasher.finalize()))
+        Ok((hex(&hasher.finalize()), digests))
     }
 
     /// Patients with and without each finding or class, among those that `of` takes.

@@ -45,6 +45,7 @@ struct Page<'a> {
     learning: &'a str,
     parts: Vec<&'a PartFacts>,
     split_origin: &'a str,
+    sealed: Vec<Fact>,
     excluded: &'a [Exclusion],
     excluded_patients: usize,
     found: String,
@@ -108,6 +109,7 @@ pub fn render(
     facts: &Facts,
     judged: &Judged,
     learning: &str,
+    sealed: Vec<Fact>,
     environment: Environment,
 ) -> Result<String, ReportError> {
     let mut engine = Engine::new();
@@ -147,6 +149,7 @@ pub fn render(
         learning,
         parts: facts.parts.iter().filter(|p| p.pictures > 0).collect(),
         split_origin: &facts.split_origin,
+        sealed,
         excluded: &facts.excluded,
         excluded_patients: facts.found_patients - analysed(facts),
         found: format!(

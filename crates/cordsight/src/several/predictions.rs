@@ -27,14 +27,14 @@ pub struct Row {
     pub scores: Vec<f64>,
 }
 
-/// Class and scores of one patient, scores being means over the pictures.
+/// Labels and scores of one patient, scores being means over the pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatientRow {
     /// The patient.
     pub patient: String,
-    /// The class.
-    pub class: u8,
-    /// One score in 0..1 for each class.
+    /// What the reference standard says: one entry a finding, or the class.
+    pub known: Known,
+    /// One score in 0..1 for each finding or class.
     pub scores: Vec<f64>,
     /// The pictures behind them.
     pub images: Vec<String>,
@@ -48,7 +48,8 @@ fn label_columns(task: &Task) -> Vec<String> {
     }
 }
 
-fn header(task: &Task) -> Vec<String> {
+/// Names of all columns.
+pub(super) fn header(task: &Task) -> Vec<String> {
     let fixed = ["patient", "image"].map(String::from).into_iter();
     let scores = task.names().iter().map(|name| format!("{name}_score"));
     fixed.chain(label_columns(task)).chain(scores).collect()
@@ -63,14 +64,19 @@ pub fn to_csv(task: &Task, rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header(task))?;
     for row in rows {
-        let fixed = [row.patient.clone(), row.image.clone()].into_iter();
-        let labels = row.known.iter().map(|label| cell(task, *label));
-        let scores = row.scores.iter().map(f64::to_string);
-        writer.write_record(fixed.chain(labels).chain(scores))?;
+        writer.write_record(cells(task, row))?;
     }
     writer
         .into_inner()
         .map_err(|error| error.into_error().into())
+}
+
+/// The cells of a row.
+pub(super) fn cells(task: &Task, row: &Row) -> Vec<String> {
+    let fixed = [row.patient.clone(), row.image.clone()].into_iter();
+    let labels = row.known.iter().map(|label| cell(task, *label));
+    let scores = row.scores.iter().map(f64::to_string);
+    fixed.chain(labels).chain(scores).collect()
 }
 
 /// Reads the file.
@@ -149,7 +155,7 @@ pub fn of_name(task: &Task, rows: &[Row], place: usize) -> Vec<Prediction> {
     rows.iter().filter_map(one).collect()
 }
 
-/// Class and mean scores of each patient, sorted by patient.
+/// Labels and mean scores of each patient, sorted by patient.
 pub fn by_patient(rows: &[Row]) -> Vec<PatientRow> {
     let mut patients: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in rows {
@@ -161,12 +167,12 @@ pub fn by_patient(rows: &[Row]) -> Vec<PatientRow> {
             let scores = rows.iter().filter_map(|row| row.scores.get(class));
             scores.sum::<f64>() / rows.len() as f64
         };
-        Some(PatientRow {
+        PatientRow {
             patient: patient.to_string(),
-            class: rows[0].known.first().copied().flatten()?,
+            known: rows[0].known.clone(),
             scores: (0..classes).map(mean).collect(),
             images: rows.iter().map(|row| row.image.clone()).collect(),
-        })
+        }
     };
-    patients.into_iter().filter_map(one).collect()
+    patients.into_iter().map(one).collect()
 }

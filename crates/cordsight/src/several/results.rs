@@ -146,7 +146,7 @@ pub struct JudgedName {
 }
 
 /// Figures of all classes together.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct AllClasses {
     /// Mean of the AUC of each class against the rest, with a bootstrap interval.
     pub macro_auc: Measured,
@@ -157,6 +157,16 @@ pub struct AllClasses {
     /// Truth in rows, call (the class with the highest score) in columns, and what follows from them.
     #[serde(serialize_with = "value_or_reason")]
     pub calls: Result<MulticlassSummary, Undefined>,
+}
+
+impl AllClasses {
+    /// Patients called rightly.
+    pub(super) fn accuracy(&self) -> Measured {
+        match &self.calls {
+            Ok(calls) => calls.accuracy,
+            Err(reason) => Measured::undefined(*reason),
+        }
+    }
 }
 
 /// Whether a run folder is of several findings or classes.
@@ -252,7 +262,8 @@ pub fn write(run: &RunFolder) -> Result<(Facts, Judged), ResultsError> {
     run.write("figures/learning.svg", learning.as_bytes())?;
     run.write("figures/learning.png", &figure::png(&learning)?)?;
     let environment = files::read_json(&run.file("environment.json"))?;
-    let html = page::render(&config, &facts, &judged, &learning, environment)?;
+    let sealed = files::sealed::facts(run)?;
+    let html = page::render(&config, &facts, &judged, &learning, sealed, environment)?;
     run.write("report.html", html.as_bytes())?;
     Ok((facts, judged))
 }
@@ -323,10 +334,20 @@ pub fn judge_rows(
     })
 }
 
-fn all_classes(classes: usize, test: &[Row], seed: u64) -> Result<AllClasses, ResultsError> {
-    let patients = by_patient(test);
-    let labels: Vec<u32> = patients.iter().map(|row| u32::from(row.class)).collect();
-    let rows: Vec<Vec<f64>> = patients.into_iter().map(|row| row.scores).collect();
+/// Judges the scores of all classes together.
+///
+/// # Errors
+///
+/// Scores that are no numbers.
+pub(super) fn all_classes(
+    classes: usize,
+    test: &[Row],
+    seed: u64,
+) -> Result<AllClasses, ResultsError> {
+    let known = by_patient(test)
+        .into_iter()
+        .filter_map(|row| Some((u32::from(row.known.first().copied().flatten()?), row.scores)));
+    let (labels, rows): (Vec<u32>, Vec<Vec<f64>>) = known.unzip();
     let scores =
         MulticlassScores::new(classes, &labels, &rows).map_err(|error| ResultsError::File {
             path: "predictions.csv".to_string(),

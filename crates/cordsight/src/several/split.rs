@@ -1,19 +1,13 @@
 //! The parts of patients with several findings, or of more than two classes.
 //!
 //! In: what is known of each patient, two fractions and a seed; or a file that fixes the parts. Out: [`Parts`], one a patient,
-//! and `split.csv`. Patients are dealt to the parts by iterative stratification: the answer (a finding present, or absent;
-//! a class) that the fewest patients left have is dealt first, each to the part that lacks most of it. So a rare finding
-//! is shared out before common ones use up the places, and combinations of findings come out balanced as far as they can.
-//!
-//! Source: Sechidis, Tsoumakas and Vlahavas 2011, On the stratification of multi-label data, ECML PKDD, LNCS 6913:145,
-//! doi:10.1007/978-3-642-23808-6_10; here absence counts as an answer too, since some are not known.
+//! and `split.csv`. Patients are dealt to the parts by iterative stratification ([`deal`]).
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rand::seq::SliceRandom;
-
-use super::cohort::{Known, Subjects, answer};
+use super::cohort::{Known, Subjects};
+use super::deal::deal;
 use crate::cohort::plain_reason;
 use crate::random::{Purpose, generator};
 use crate::split::{Part, SplitError};
@@ -25,9 +19,6 @@ pub struct Parts {
     task: Task,
     parts: BTreeMap<String, (Known, Part)>,
 }
-
-/// A finding or class, and whether it is there.
-type Answer = (usize, u8);
 
 impl Parts {
     /// Draws the parts: `test` of all patients, then `validation` of those that are left.
@@ -49,11 +40,16 @@ impl Parts {
         if validation > 0.0 {
             shares.push((Part::Validation, learning * validation));
         }
-        let parts = Parts {
-            task: subjects.task.clone(),
-            parts: deal(subjects, &shares, seed),
-        };
-        let wanted: Vec<Part> = shares.into_iter().map(|(part, _)| part).collect();
+        let (wanted, shares): (Vec<Part>, Vec<f64>) = shares.into_iter().unzip();
+        let mut numbers = generator(seed, Purpose::Split, u64::MAX);
+        let dealt = deal(
+            &subjects.task,
+            subjects.labels.iter(),
+            &shares,
+            &mut numbers,
+        );
+        let part = |patient: &String| wanted[dealt.get(patient).copied().unwrap_or_default()];
+        let parts = Parts::of(subjects, part);
         parts.demand(subjects, &wanted)?;
         Ok(parts)
     }
@@ -128,7 +124,27 @@ impl Parts {
         self.parts.get(patient).map(|(_, part)| *part)
     }
 
-    fn demand(&self, subjects: &Subjects, wanted: &[Part]) -> Result<(), SplitError> {
+    /// The part that `part` gives to each patient.
+    pub(super) fn of(subjects: &Subjects, part: impl Fn(&String) -> Part) -> Self {
+        let of_patient =
+            |(patient, known): (&String, &Known)| (patient.clone(), (known.clone(), part(patient)));
+        Parts {
+            task: subjects.task.clone(),
+            parts: subjects.labels.iter().map(of_patient).collect(),
+        }
+    }
+
+    /// The patients who test, with what is known of each as `split.csv` shows it.
+    pub(super) fn tested_rows(&self) -> Vec<Vec<String>> {
+        let tested = self.parts.iter().filter(|(_, of)| of.1 == Part::Test);
+        let row = |(patient, (known, _)): (&String, &(Known, Part))| {
+            let cells = known.iter().map(|label| cell(&self.task, *label));
+            std::iter::once(patient.clone()).chain(cells).collect()
+        };
+        tested.map(row).collect()
+    }
+
+    pub(super) fn demand(&self, subjects: &Subjects, wanted: &[Part]) -> Result<(), SplitError> {
         for &part in wanted {
             let counts = subjects.counts(|patient| self.part(patient) == Some(part));
             let poor =
@@ -148,7 +164,7 @@ impl Parts {
 }
 
 /// Names of the label columns of `split.csv`.
-fn columns(task: &Task) -> Vec<String> {
+pub(super) fn columns(task: &Task) -> Vec<String> {
     match task {
         Task::Classes(_) => vec!["class".to_string()],
         _ => task.names().to_vec(),
@@ -231,75 +247,13 @@ fn parse(text: &str, subjects: &Subjects) -> Result<BTreeMap<String, (Known, Par
     }
 }
 
-/// Deals patients to parts, the rarest answer first.
-fn deal(subjects: &Subjects, shares: &[(Part, f64)], seed: u64) -> BTreeMap<String, (Known, Part)> {
-    let task = &subjects.task;
-    let answers = |known: &Known| -> Vec<Answer> {
-        let names = 0..task.names().len();
-        let of = |place| answer(task, known, place).map(|there| (place, there));
-        // Not to be of a class says nothing that its own class does not.
-        let wanted = |(_, there): &Answer| *there == 1 || !matches!(task, Task::Classes(_));
-        names.filter_map(of).filter(wanted).collect()
-    };
-    let mut left: Vec<(&String, Vec<Answer>)> = subjects
-        .labels
-        .iter()
-        .map(|(patient, known)| (patient, answers(known)))
-        .collect();
-    left.shuffle(&mut generator(seed, Purpose::Split, u64::MAX));
-
-    // What each part still lacks of each answer, and of patients at all.
-    let mut lacks: Vec<BTreeMap<Answer, f64>> = vec![BTreeMap::new(); shares.len()];
-    for ((_, share), lacks) in shares.iter().zip(&mut lacks) {
-        for answer in left.iter().flat_map(|(_, answers)| answers) {
-            *lacks.entry(*answer).or_default() += share;
-        }
-    }
-    let mut room: Vec<f64> = shares
-        .iter()
-        .map(|(_, share)| share * left.len() as f64)
-        .collect();
-
-    let mut parts = BTreeMap::new();
-    while !left.is_empty() {
-        let mut counts: BTreeMap<Answer, usize> = BTreeMap::new();
-        for answer in left.iter().flat_map(|(_, answers)| answers) {
-            *counts.entry(*answer).or_default() += 1;
-        }
-        let rarest = counts.iter().min_by_key(|(_, count)| **count);
-        let rarest = rarest.map(|(answer, _)| *answer);
-        let takes = |answers: &[Answer]| rarest.is_none_or(|rarest| answers.contains(&rarest));
-        let (dealt, rest) = left.into_iter().partition(|(_, answers)| takes(answers));
-        left = rest;
-        let dealt: Vec<(&String, Vec<Answer>)> = dealt;
-        for (patient, answers) in dealt {
-            let need = |at: &usize| {
-                let of_rarest = rarest.and_then(|rarest| lacks[*at].get(&rarest).copied());
-                (of_rarest.unwrap_or_default(), room[*at])
-            };
-            let most = |a: &usize, b: &usize| {
-                let ((a, a_room), (b, b_room)) = (need(a), need(b));
-                a.total_cmp(&b).then(a_room.total_cmp(&b_room))
-            };
-            let at = (0..shares.len()).max_by(most).unwrap_or_default();
-            for answer in &answers {
-                *lacks[at].entry(*answer).or_default() -= 1.0;
-            }
-            room[at] -= 1.0;
-            let known = subjects.labels.get(patient).cloned().unwrap_or_default();
-            parts.insert(patient.clone(), (known, shares[at].0));
-        }
-    }
-    parts
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::cohort::Cohort;
 
     /// 207 patients, findings of many frequencies that go together, some not known.
-    fn subjects() -> Subjects {
+    pub fn subjects() -> Subjects {
         let names = ["a", "b", "c", "d"].map(String::from).to_vec();
         let known = |patient: usize| {
             let there = |yes: bool| Some(u8::from(yes));

@@ -4,32 +4,30 @@
 //! of [`crate::train`]: what can be wrong with the input is found before the first step, the split is written before any
 //! weight moves, and the test part is opened by the network once, at the end.
 
-use std::collections::BTreeSet;
-
 use burn::tensor::Device;
 
 use super::cohort::Subjects;
+use super::loaded::Loaded;
 use super::predictions::{self, Row, of_name};
 use super::results::{self, Facts, PartFacts};
 use super::split::Parts;
-use crate::cohort::{Counts, plain_reason};
+use crate::cohort::Counts;
 use crate::config::TrainConfig;
 use crate::explain::{Explainer, run};
 use crate::model_file::{self, Answers, CohortFacts, Manifest, ThresholdOrigin};
 use crate::network::Network;
-use crate::prepare::{Prepared, Record};
 use crate::results::ResultsError;
 use crate::run_folder::RunFolder;
 use crate::running::Running;
 use crate::score::outputs;
+use crate::seal;
 use crate::split::Part;
 use crate::task::Task;
 use crate::tensorboard;
-use crate::train::fit::{Examples, State};
-use crate::train::labels::Labels;
+use crate::train::fit::State;
 use crate::train::threshold::choose_threshold;
 use crate::train::{
-    Event, Request, Start, TrainError, Watch, fitted, initial, load, log, resolved, start,
+    Event, Request, Start, TrainError, Watch, fitted, initial, log, resolved, start,
 };
 
 /// True where the settings of a request, or of the run that it goes on with, name findings or more than two classes.
@@ -49,15 +47,6 @@ pub fn is_asked(request: &Request) -> Result<bool, TrainError> {
     Ok(!names.is_empty() && !resolved(&request.settings)?.task().is_binary())
 }
 
-/// Everything read from the disk.
-struct Loaded {
-    subjects: Subjects,
-    prepared: Vec<Prepared>,
-    records: Vec<Record>,
-    facts: Facts,
-    parts: Parts,
-}
-
 /// Trains, scores, judges and reports.
 ///
 /// # Errors
@@ -67,23 +56,62 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
     if !request.baseline.is_empty() {
         return Err(TrainError::SeveralBaseline);
     }
+    let start = start(request)?;
+    let loaded = Loaded::read(request, &start.config, watch)?;
+    train_from(request, start, &loaded, watch)
+}
+
+/// As [`train`], on radiographs that are loaded already, with the preparation that the request's settings ask for.
+///
+/// # Errors
+///
+/// As [`train`].
+pub(crate) fn train_loaded(
+    request: &Request,
+    loaded: &Loaded,
+    watch: &mut dyn Watch,
+) -> Result<RunFolder, TrainError> {
+    train_from(request, start(request)?, loaded, watch)
+}
+
+fn train_from(
+    request: &Request,
+    start: Start,
+    loaded: &Loaded,
+    watch: &mut dyn Watch,
+) -> Result<RunFolder, TrainError> {
     let Start {
         run,
         config,
         source,
-    } = start(request)?;
-    let loaded = read(request, &run, &config, watch)?;
-    let mut facts = loaded.facts.clone();
-    let begun = if request.resume {
+    } = start;
+    let (facts, parts, begun) = if request.resume {
+        let facts = results::read_facts(&run)?;
+        if facts.fingerprint != loaded.fingerprint {
+            return Err(TrainError::OtherCohort {
+                path: request.cohort.display().to_string(),
+                found: loaded.fingerprint.clone(),
+                expected: facts.fingerprint,
+            });
+        }
+        seal::check(&run)?;
+        let parts = Parts::read(&run.file("split.csv"), &loaded.subjects)?;
         crate::results::write_config(&run, &config)?;
-        None
+        (facts, parts, None)
     } else {
-        facts.initial_weights = initial::described(&config, source.as_ref());
+        let (parts, origin) = split(request, &config, &loaded.subjects)?;
+        let weights = initial::described(&config, source.as_ref());
+        let facts = facts(request, &config, loaded, &parts, origin, weights);
         let weights = initial::weights(&config, source.as_ref())?;
+        let cohort = &loaded.subjects.cohort;
+        let table = parts.to_csv().map_err(ResultsError::from)?;
+        let part = |patient: &str| parts.part(patient);
+        let seal = seal::prepare(&run, cohort, &loaded.digests, &table, part)?;
         run.clear()?;
-        results::begin(&run, &config, &facts, &loaded.parts)?;
-        crate::results::write_records(&run, &loaded.subjects.cohort, &loaded.records)?;
-        Some(weights)
+        seal.set(&run)?;
+        results::begin(&run, &config, &facts, &parts)?;
+        crate::results::write_records(&run, cohort, &loaded.records)?;
+        (facts, parts, Some(weights))
     };
     let _running = Running::begin(&run)?;
     if request.tensorboard {
@@ -93,11 +121,10 @@ pub fn train(request: &Request, watch: &mut dyn Watch) -> Result<RunFolder, Trai
         lines: &facts.lines(),
     });
 
-    let parts = [Part::Train, Part::Validation].map(|part| examples(&loaded, part));
-    let state = fitted(&run, &config, &parts, begun, watch)?;
+    let state = fitted(&run, &config, &loaded.examples(&parts), begun, watch)?;
     watch.event(Event::Scoring);
-    let (test, facts) = finish(&run, &config, &loaded, &state, facts)?;
-    heatmaps(&run, &config, &loaded, &state, &facts, &test, watch)?;
+    let (test, facts) = finish(&run, &config, loaded, &parts, &state, facts)?;
+    heatmaps(&run, &config, loaded, &state, &facts, &test, watch)?;
     results::write(&run)?;
     Ok(run)
 }
@@ -138,48 +165,16 @@ fn heatmaps(
     Ok(())
 }
 
-/// Reads cohort and radiographs, and draws the split, or reads that of the run that goes on.
-fn read(
+/// What the results need to know beside settings and predictions, before the first step.
+fn facts(
     request: &Request,
-    run: &RunFolder,
     config: &TrainConfig,
-    watch: &mut dyn Watch,
-) -> Result<Loaded, TrainError> {
-    let task = config.task();
-    let mut subjects = Subjects::read(&request.cohort, &task, config.class_column.as_deref())?;
-    let found = Counts::of(subjects.cohort.pictures.iter());
-    let (prepared, records, excluded) = load::load(&subjects.cohort, &config.preparation(), watch);
-    if !excluded.is_empty() && !request.skip_unreadable {
-        return Err(TrainError::Unreadable { failures: excluded });
-    }
-    let names: BTreeSet<String> = excluded.iter().map(|e| e.image.clone()).collect();
-    let unknown = std::mem::take(&mut subjects.unknown);
-    let subjects = subjects.without(&names, &request.cohort)?;
-    let fingerprint = subjects
-        .fingerprint()
-        .map_err(|error| TrainError::Vanished {
-            path: request.cohort.display().to_string(),
-            reason: plain_reason(&error),
-        })?;
-    if request.resume {
-        let facts = results::read_facts(run)?;
-        if facts.fingerprint != fingerprint {
-            return Err(TrainError::OtherCohort {
-                path: request.cohort.display().to_string(),
-                found: fingerprint,
-                expected: facts.fingerprint,
-            });
-        }
-        let parts = Parts::read(&run.file("split.csv"), &subjects)?;
-        return Ok(Loaded {
-            subjects,
-            prepared,
-            records,
-            facts,
-            parts,
-        });
-    }
-    let (parts, split_origin) = split(request, config, &subjects)?;
+    loaded: &Loaded,
+    parts: &Parts,
+    split_origin: String,
+    initial_weights: String,
+) -> Facts {
+    let subjects = &loaded.subjects;
     let architecture = config.architecture();
     let part = |part: Part| {
         let of_part = |patient: &str| parts.part(patient) == Some(part);
@@ -191,19 +186,19 @@ fn read(
             names: subjects.counts(of_part),
         }
     };
-    let facts = Facts {
+    Facts {
         cordsight: env!("CARGO_PKG_VERSION").to_string(),
-        task,
+        task: subjects.task.clone(),
         cohort: request.cohort.display().to_string(),
-        fingerprint,
-        found_patients: found.patients() + patients_of(&unknown),
-        found_pictures: found.pictures + unknown.len(),
-        excluded: unknown.into_iter().chain(excluded).collect(),
+        fingerprint: loaded.fingerprint.clone(),
+        found_patients: loaded.found_patients,
+        found_pictures: loaded.found_pictures,
+        excluded: loaded.excluded.clone(),
         split_origin,
         parts: [Part::Train, Part::Validation, Part::Test]
             .map(part)
             .to_vec(),
-        initial_weights: String::new(),
+        initial_weights,
         parameters: [
             architecture.parameter_count(),
             architecture.body_parameter_count(),
@@ -213,19 +208,7 @@ fn read(
         chosen_epoch: None,
         thresholds: Vec::new(),
         finished: false,
-    };
-    Ok(Loaded {
-        subjects,
-        prepared,
-        records,
-        facts,
-        parts,
-    })
-}
-
-fn patients_of(exclusions: &[crate::results::Exclusion]) -> usize {
-    let names: BTreeSet<&str> = exclusions.iter().map(|e| e.patient.as_str()).collect();
-    names.len()
+    }
 }
 
 fn split(
@@ -249,27 +232,13 @@ fn split(
     Ok((parts, origin))
 }
 
-fn examples(loaded: &Loaded, part: Part) -> Examples {
-    let mut examples = Examples {
-        pictures: Vec::new(),
-        labels: Labels::new(loaded.subjects.task.clone()),
-    };
-    let pictures = loaded.subjects.cohort.pictures.iter();
-    for (picture, prepared) in pictures.zip(&loaded.prepared) {
-        if loaded.parts.part(&picture.patient) == Some(part) {
-            examples.pictures.push(prepared.clone());
-            examples.labels.push(&loaded.subjects.of(picture));
-        }
-    }
-    examples
-}
-
 /// Scores every part with the chosen weights, fixes the thresholds, and writes the model and what its results are made from;
 /// the test part's scores, and the facts with the thresholds.
 fn finish(
     run: &RunFolder,
     config: &TrainConfig,
     loaded: &Loaded,
+    parts: &Parts,
     state: &State,
     mut facts: Facts,
 ) -> Result<(Vec<Row>, Facts), TrainError> {
@@ -291,7 +260,7 @@ fn finish(
                 known: loaded.subjects.of(picture),
                 scores: task.scores(&logits),
             };
-            let part = loaded.parts.part(&picture.patient);
+            let part = parts.part(&picture.patient);
             part.map(|part| (part, row))
         })
         .collect();
@@ -339,6 +308,7 @@ fn finish(
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
     let model = model_file::encode(manifest, &[state.chosen()], config.conv, &run.model())?;
     run.write("model.safetensors", &model)?;
+    seal::look(run, seal::By::Train)?;
     for (name, rows) in [
         ("predictions.csv", &test),
         ("predictions_train.csv", &training),

@@ -186,7 +186,9 @@ fn train_from(
             initial::described(&config, source.as_ref()),
         );
         let start = initial::weights(&config, source.as_ref())?;
-        let seal = seal::prepare(&run, &cohort, &loaded.digests, &split)?;
+        let table = split.to_csv();
+        let part = |patient: &str| split.part(patient);
+        let seal = seal::prepare(&run, &cohort, &loaded.digests, table.as_bytes(), part)?;
         run.clear()?;
         seal.set(&run)?;
         results::begin(&run, &config, &facts, &split)?;
@@ -300,6 +302,17 @@ pub(crate) fn make_split(
             config.seed
         ),
     ))
+}
+
+/// What a split of a cohort trains on, and what chooses.
+pub(crate) fn examples(loaded: &Loaded, split: &Split) -> [Examples; 2] {
+    let (cohort, prepared) = (&loaded.cohort, loaded.prepared.as_slice());
+    Patients {
+        cohort,
+        split,
+        prepared,
+    }
+    .examples()
 }
 
 /// What a run learns from and is judged on.

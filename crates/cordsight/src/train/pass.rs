@@ -117,8 +117,9 @@ impl Course<'_> {
                     }
                 });
                 for drawn in batches {
-                    let features = network.features(self.input(&drawn.pictures));
+                    let (features, observed) = network.observe(self.input(&drawn.pictures));
                     let output = head(&network, features, drawn.dropout.as_ref());
+                    network = network.follow(observed);
                     let outcome;
                     (network, outcome) = take(network, output, &drawn.targets);
                     tally(drawn.places, outcome);

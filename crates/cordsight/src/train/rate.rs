@@ -68,19 +68,15 @@ impl Rates {
 /// Factor on the learning rate of every parameter: 1 in the head, `layer_decay` to the power of the blocks that follow,
 /// plus one, in a block.
 pub fn factors(architecture: &Architecture, layer_decay: f64) -> Vec<f64> {
-    let blocks = architecture.channels().len();
-    let convolutions =
-        architecture
-            .channels()
-            .into_iter()
-            .enumerate()
-            .flat_map(|(block, channels)| {
-                let power = (blocks - block) as i32;
-                vec![layer_decay.powi(power); 2 * channels.len()]
-            });
-    let mut factors: Vec<f64> = convolutions.collect();
-    factors.resize(architecture.parameters().len(), 1.0);
-    factors
+    let blocks = architecture.stages().len();
+    let factor = |block: Option<usize>| match block {
+        Some(block) => layer_decay.powi((blocks - block) as i32),
+        None => 1.0,
+    };
+    let parameters = architecture.parameters().into_iter();
+    parameters
+        .map(|parameter| factor(parameter.block))
+        .collect()
 }
 
 #[cfg(test)]

@@ -68,8 +68,9 @@ pub fn step(
     let (count, side) = (batch.pictures.len(), preparation.image_size);
     let shape = [count, preparation.channels(), side, side];
     let pictures = TensorData::new(preparation.batch(batch.pictures), shape);
-    let features = network.features(Tensor::from_data(pictures, device));
+    let (features, observed) = network.observe(Tensor::from_data(pictures, device));
     let output = head(&network, features, batch.dropout.as_ref());
+    let network = network.follow(observed);
     let targets = Targets {
         labels: batch.labels.clone(),
         weights: batch.weights.clone(),

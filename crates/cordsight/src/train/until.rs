@@ -1,14 +1,14 @@
 //! Trainings that end in no run: a choice judges them by the patients set aside, while they are trained or after a pause.
 //!
-//! In: a folder, settings, a split. Out: what the epochs measured. No test picture is scored. A training that pauses after a
+//! In: a folder, settings, examples. Out: what the epochs measured. No test picture is scored. A training that pauses after a
 //! given epoch goes on later with a schedule of learning rates that knows the whole.
 
-use super::{Event, Loaded, Patients, TrainError, Watch, fitted};
+use super::fit::Examples;
+use super::log::Epoch;
+use super::{Event, TrainError, Watch, fitted};
 use crate::config::TrainConfig;
 use crate::results::read_history;
 use crate::run_folder::RunFolder;
-use crate::split::Split;
-use crate::train::log::Epoch;
 
 /// Trains until `epochs` are done, from the checkpoint in the folder where there is one; nothing where the loss was no
 /// longer finite.
@@ -19,22 +19,16 @@ use crate::train::log::Epoch;
 pub(crate) fn until(
     folder: &RunFolder,
     config: &TrainConfig,
-    loaded: &Loaded,
-    split: &Split,
+    examples: &[Examples; 2],
     epochs: u32,
     watch: &mut dyn Watch,
 ) -> Result<Option<Vec<Epoch>>, TrainError> {
-    let patients = Patients {
-        cohort: &loaded.cohort,
-        split,
-        prepared: &loaded.prepared,
-    };
     let mut pausing = Until {
         watch,
         done: 0,
         epochs,
     };
-    match fitted(folder, config, &patients.examples(), None, &mut pausing) {
+    match fitted(folder, config, examples, None, &mut pausing) {
         Ok(state) => Ok(Some(state.history)),
         Err(TrainError::Diverged { .. }) => Ok(None),
         Err(TrainError::Stopped { epoch }) if epoch >= epochs => {
@@ -44,25 +38,19 @@ pub(crate) fn until(
     }
 }
 
-/// Trains on the training patients of a split in a folder that will be no run: the epoch of the lowest loss on the validation
-/// patients, and that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
+/// Trains on a split's examples in a folder that will be no run: the epoch of the lowest loss on the validation patients, and
+/// that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
 ///
 /// # Errors
 ///
-/// As [`train`].
+/// As [`train`](super::train).
 pub(crate) fn validated(
     folder: &RunFolder,
     config: &TrainConfig,
-    loaded: &Loaded,
-    split: &Split,
+    examples: &[Examples; 2],
     watch: &mut dyn Watch,
 ) -> Result<Option<(u32, f64)>, TrainError> {
-    let patients = Patients {
-        cohort: &loaded.cohort,
-        split,
-        prepared: &loaded.prepared,
-    };
-    let state = match fitted(folder, config, &patients.examples(), None, watch) {
+    let state = match fitted(folder, config, examples, None, watch) {
         Ok(state) => state,
         Err(TrainError::Diverged { .. }) => return Ok(None),
         Err(error) => return Err(error),

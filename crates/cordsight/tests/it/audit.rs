@@ -262,6 +262,28 @@ fn a_dicomdir_is_an_audit_of_what_it_lists_and_names_what_is_not_there() {
 }
 
 #[test]
+fn a_single_radiograph_is_an_audit_of_it_and_a_table_saved_wrongly_is_told_as_one() {
+    let place = Place::new();
+    place.write("one.dcm", dicom(1, "somebody"));
+    place.write("cut.png", &picture(2)[..200]);
+    let (_, whole) = audit(&place, "one.dcm", &[]);
+    assert_eq!(whole["counts"]["read"], 1, "{whole}");
+    assert!(!kinds(&whole).keys().any(|(_, kind)| kind == "unreadable"));
+    let (outcome, cut) = audit(&place, "cut.png", &["--out", "second"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let unreadable = ("fatal".to_string(), "unreadable".to_string());
+    assert_eq!(kinds(&cut)[&unreadable], ["cut.png"]);
+    let wide: Vec<u8> = "\u{feff}patient,image,label\nP1,one.dcm,1\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    place.write("cohort.csv", wide);
+    let outcome = place.run(&["audit", "cohort.csv", "--out", "third"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.stderr.contains("CSV UTF-8"), "{}", outcome.stderr);
+}
+
+#[test]
 fn wrong_use_ends_with_2_and_a_path_that_is_not_there_with_1() {
     let place = Place::new();
     for (class, number) in [("csm", 1), ("normal", 2)] {

@@ -11,7 +11,7 @@ use phantom::{CohortPlan, Format, PRETRAINING_SEED, PhantomError, write_cohort};
 #[test]
 fn the_built_in_body_is_the_one_that_the_guide_describes() {
     let source = Source::open(BUILT_IN).unwrap();
-    assert_eq!(source.depth(), Body::Vgg16);
+    assert_eq!(source.network(), Body::Vgg16);
     assert_eq!(source.width().unwrap(), 0.125);
     assert_eq!(source.preprocessing, Preprocessing::Plain);
     let guide = include_str!("../../../../docs/guide/weights.md");

@@ -396,6 +396,21 @@ fn checks_are_printed_and_written_and_know_the_regions_of_a_phantom() {
         let scores = document["check"][curve]["scores"].as_array().unwrap();
         assert_eq!(scores.len(), 21);
     }
+    let figure = place.read("explained/deletion-insertion.svg");
+    for (curve, order, area) in [
+        ("deletion", "hottest first", "area"),
+        ("deletion", "random order", "random_area"),
+        ("insertion", "hottest first", "area"),
+        ("insertion", "random order", "random_area"),
+    ] {
+        let of = |file: &str| {
+            let document: Value = serde_json::from_str(&place.read(file)).unwrap();
+            document["check"][curve][area].as_f64().unwrap()
+        };
+        let mean = 0.5 * (of("explained/P001.json") + of("explained/P002.json"));
+        let entry = format!("{curve}, {order}: area {mean:.3}");
+        assert!(figure.contains(&entry), "no {entry} in\n{figure}");
+    }
     let ends = |curve: &str, at: usize| document["check"][curve]["scores"][at].as_f64().unwrap();
     let score = document["score"].as_f64().unwrap();
     assert!((ends("deletion", 0) - score).abs() < 1e-6);

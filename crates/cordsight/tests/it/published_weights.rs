@@ -22,7 +22,7 @@ fn a_published_body_gives_the_outputs_of_onnx_runtime_block_by_block() {
     let body = folder.join("body.onnx");
     let source = Source::open(body.to_str().expect("a path in UTF-8")).expect("a VGG body");
     let architecture = Architecture {
-        body: source.depth(),
+        body: source.network(),
         width: source.width().expect("a width"),
         image_size: 240,
         outputs: 1,

@@ -29,7 +29,7 @@ fn body() -> Body {
 
 /// Its layers as Keras has them.
 fn layers(body: &Body) -> Vec<Layer> {
-    let tensors = to_keras(body, &keras3_names(body.depth));
+    let tensors = to_keras(&body.parameters, &keras3_names(body.depth));
     let pairs = tensors.chunks_exact(2).enumerate();
     pairs
         .map(|(at, pair)| {
@@ -55,7 +55,7 @@ fn layers(body: &Body) -> Vec<Layer> {
 /// A file of each kind that the writers make, its preprocessing, and its kind in words.
 fn files(place: &Place) -> [(&'static str, Preprocessing, &'static str); 3] {
     let body = body();
-    let torch = to_torchvision(&body, &torchvision_names(body.depth));
+    let torch = to_torchvision(&body.parameters, &torchvision_names(body.depth));
     place.write("narrow.h5", write_h5(&layers(&body)).expect("HDF5"));
     let keras3 = write_weights_h5(&layers(&body), &[]).expect("HDF5");
     place.write("narrow.weights.h5", keras3);
@@ -236,7 +236,7 @@ fn weights_that_cannot_be_used_are_refused_in_one_line_and_nothing_is_written() 
 fn info_says_what_was_taken_left_out_and_missing() {
     let place = Place::new();
     let body = body();
-    let mut tensors = to_torchvision(&body, &torchvision_names(body.depth));
+    let mut tensors = to_torchvision(&body.parameters, &torchvision_names(body.depth));
     tensors.truncate(16);
     tensors.push(Tensor {
         name: "classifier.0.weight".to_string(),
@@ -284,7 +284,7 @@ fn import_export_and_import_give_the_same_network_bits_and_preprocessing() {
             place.output(&["weights", "import", &exported, "--out", &again]);
             let source = opened(&place, &again);
             assert_eq!(source.body.parameters, original.parameters, "{exported}");
-            assert_eq!(source.depth(), network::Body::Vgg11);
+            assert_eq!(source.network(), network::Body::Vgg11);
             assert_eq!(source.body.width(), original.width(), "{exported}");
             assert_eq!(source.preprocessing, preprocessing, "{exported}");
             assert_eq!(source.reason, "the file itself names it");
@@ -342,7 +342,7 @@ fn a_run_from_an_exported_file_of_any_kind_has_its_preprocessing_and_refuses_ano
 fn what_other_files_say_of_their_preprocessing_counts_only_if_it_is_one_of_the_names() {
     let place = Place::new();
     let body = body();
-    let tensors = to_torchvision(&body, &torchvision_names(body.depth));
+    let tensors = to_torchvision(&body.parameters, &torchvision_names(body.depth));
     let long = "unit".repeat(100);
     let mut tried = 0;
     for (said, expected) in [

@@ -1,31 +1,25 @@
-//! A VGG network as an ONNX model, from grey pixels to scores.
+//! A network as an ONNX model, from grey pixels to scores: VGG, ResNet and what is made of the same units.
 //!
-//! In: the layers of a [`VggNetwork`]. Out: bytes of a model of opset 13, with one input `pixels`, float32
+//! In: the layers of a [`ImageNetwork`]. Out: bytes of a model of opset 13, with one input `pixels`, float32
 //! `[batch, 1, row, column]`, and one output `score`, float32 `[batch, 1]`, 0 to 1, or one for each finding or class; any batch.
 //! The grey picture becomes three channels by a multiplication with three scales, which broadcasts; nothing is copied.
 //! Opset 13 (2020) is the oldest in which all nodes have their present meaning, so that old runtimes load it too.
 //!
 //! Source: `docs/Operators.md` of ONNX. Checked against: `onnx.checker`, ONNX Runtime and PyTorch
-//! (tools/golden/onnx_network.py).
-
-use std::collections::BTreeSet;
+//! (tools/golden/onnx_network.py, tools/golden/exported_bodies.py).
 
 use prost::Message;
 
-use super::proto::{
-    Attribute, Dimension, Graph, Initializer, Model, Node, Opset, Property, Shape, TensorType,
-    Type, ValueInfo,
-};
+use super::draft::{Draft, FLOAT, fits, int, outputs};
+use super::proto::{Dimension, Graph, Model, Opset, Property, Shape, TensorType, Type, ValueInfo};
 use crate::tensor::{Tensor, WriteError};
 
 /// The version of ONNX's operators.
 const OPSET: i64 = 13;
 /// The version of the file format that came with it.
 const IR_VERSION: i64 = 7;
-/// `TensorProto.FLOAT`.
-const FLOAT: i32 = 1;
 /// Names of the graph's own input and output.
-const INPUT: &str = "pixels";
+pub(super) const INPUT: &str = "pixels";
 const OUTPUT: &str = "score";
 
 /// The range of the pixels that the model's user has.
@@ -47,13 +41,71 @@ pub enum Link {
     Softmax,
 }
 
-/// A convolution of 3×3 with a border of zeros and step 1, then ReLU.
+/// A convolution with a border of zeros of half its kernel, then what follows it at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Convolution {
-    /// `[out, in, 3, 3]`.
+    /// The name of its node.
+    pub name: String,
+    /// `[out, in, side, side]`, the side odd.
     pub weight: Tensor,
     /// `[out]`.
-    pub bias: Tensor,
+    pub bias: Option<Tensor>,
+    /// Pixels from one place to the next.
+    pub stride: usize,
+    /// Batch normalisation by running statistics, with epsilon 1e-5.
+    pub normalisation: Option<Normalisation>,
+    /// Whether ReLU ends it.
+    pub relu: bool,
+}
+
+impl Convolution {
+    /// With bias, step 1 and ReLU.
+    pub fn plain(name: String, weight: Tensor, bias: Tensor) -> Self {
+        Convolution {
+            name,
+            weight,
+            bias: Some(bias),
+            stride: 1,
+            normalisation: None,
+            relu: true,
+        }
+    }
+}
+
+/// Batch normalisation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Normalisation {
+    /// The name of its node.
+    pub name: String,
+    /// Factor, summand, running mean, running variance, `[out]` each.
+    pub tensors: [Tensor; 4],
+}
+
+/// A step of the body.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unit {
+    /// A convolution.
+    Convolution(Convolution),
+    /// The maximum of each square of pixels.
+    MaxPool {
+        /// The name of its node.
+        name: String,
+        /// Rows and columns of a square.
+        kernel: usize,
+        /// Pixels from one square to the next.
+        stride: usize,
+        /// Border that never is the maximum.
+        padding: usize,
+    },
+    /// The sum of a branch and of its input or a shortcut, then ReLU.
+    Residual {
+        /// The name of its nodes.
+        name: String,
+        /// One after the other.
+        branch: Vec<Convolution>,
+        /// Where grid or channels differ.
+        shortcut: Option<Convolution>,
+    },
 }
 
 /// A fully connected layer; ReLU follows all but the last.
@@ -65,12 +117,13 @@ pub struct Dense {
     pub bias: Tensor,
 }
 
-/// VGG: blocks of convolutions, each followed by a maximum over 2×2; the mean over all places; fully connected layers;
-/// the sigmoid or softmax.
+/// The units of a body; the mean over all places; fully connected layers; the sigmoid or softmax.
 #[derive(Clone, Debug, PartialEq)]
-pub struct VggNetwork {
-    /// The convolutions of every block.
-    pub blocks: Vec<Vec<Convolution>>,
+pub struct ImageNetwork {
+    /// The name of the graph.
+    pub name: String,
+    /// The body.
+    pub body: Vec<Unit>,
     /// The fully connected layers, the last with one output for each score.
     pub head: Vec<Dense>,
     /// Scores of a picture, the outputs of the last layer.
@@ -90,7 +143,7 @@ pub struct VggNetwork {
     pub metadata: Vec<(String, String)>,
 }
 
-impl VggNetwork {
+impl ImageNetwork {
     /// The bytes of the model.
     ///
     /// # Errors
@@ -101,23 +154,8 @@ impl VggNetwork {
         let mut draft = Draft::default();
         let mut channels = 3;
         let mut value = self.prepare(&mut draft);
-        for (b, block) in self.blocks.iter().enumerate() {
-            for (c, layer) in block.iter().enumerate() {
-                let name = format!("block{}.conv{}", b + 1, c + 1);
-                channels = outputs(&layer.weight, &[channels, 3, 3])?;
-                fits(&layer.bias, channels)?;
-                let inputs = draft.weights(&value, &layer.weight, &layer.bias)?;
-                let sides = [ints("kernel_shape", &[3, 3]), ints("pads", &[1, 1, 1, 1])];
-                value = draft.node("Conv", &name, inputs, sides.to_vec());
-                value = draft.node("Relu", &format!("{name}.relu"), vec![value], Vec::new());
-            }
-            let sides = [ints("kernel_shape", &[2, 2]), ints("strides", &[2, 2])];
-            value = draft.node(
-                "MaxPool",
-                &format!("block{}.pool", b + 1),
-                vec![value],
-                sides.to_vec(),
-            );
+        for unit in &self.body {
+            (value, channels) = draft.unit(unit, value, channels)?;
         }
         value = draft.node("GlobalAveragePool", "mean", vec![value], Vec::new());
         value = draft.node("Flatten", "features", vec![value], vec![int("axis", 1)]);
@@ -125,7 +163,7 @@ impl VggNetwork {
             let name = format!("dense{}", d + 1);
             channels = outputs(&layer.weight, &[channels])?;
             fits(&layer.bias, channels)?;
-            let inputs = draft.weights(&value, &layer.weight, &layer.bias)?;
+            let inputs = draft.weights(&value, [&layer.weight, &layer.bias])?;
             value = draft.node("Gemm", &name, inputs, vec![int("transB", 1)]);
             if d + 1 < self.head.len() {
                 value = draft.node("Relu", &format!("{name}.relu"), vec![value], Vec::new());
@@ -178,7 +216,7 @@ impl VggNetwork {
             producer_version: env!("CARGO_PKG_VERSION").to_string(),
             graph: Graph {
                 node: draft.nodes,
-                name: "vgg".to_string(),
+                name: self.name.clone(),
                 initializer: draft.initializers,
                 input: vec![described(INPUT, &[1, rows, columns], range)],
                 output: vec![described(OUTPUT, &[self.scores], "score, 0 to 1")],
@@ -191,113 +229,6 @@ impl VggNetwork {
                 .map(|(key, value)| Property { key, value })
                 .collect(),
         }
-    }
-}
-
-/// The graph while it grows.
-#[derive(Default)]
-struct Draft {
-    nodes: Vec<Node>,
-    initializers: Vec<Initializer>,
-}
-
-impl Draft {
-    /// Adds a node with one output, which has the node's name, and gives that name.
-    fn node(
-        &mut self,
-        op_type: &str,
-        name: &str,
-        input: Vec<String>,
-        attribute: Vec<Attribute>,
-    ) -> String {
-        self.nodes.push(Node {
-            input,
-            output: vec![name.to_string()],
-            name: name.to_string(),
-            op_type: op_type.to_string(),
-            attribute,
-        });
-        name.to_string()
-    }
-
-    /// Adds a layer's weights under their own names, and gives the inputs of its node.
-    fn weights(
-        &mut self,
-        value: &str,
-        weight: &Tensor,
-        bias: &Tensor,
-    ) -> Result<Vec<String>, WriteError> {
-        let mut inputs = vec![value.to_string()];
-        for tensor in [weight, bias] {
-            tensor.check()?;
-            let dims = tensor.shape.iter().map(|side| *side as i64).collect();
-            self.initializer(&tensor.name, dims, &tensor.values);
-            inputs.push(tensor.name.clone());
-        }
-        Ok(inputs)
-    }
-
-    /// A graph knows inputs, weights and outputs of nodes by their names alone.
-    fn check_names(&self) -> Result<(), WriteError> {
-        let mut names = BTreeSet::from([INPUT]);
-        let weights = self.initializers.iter().map(|weight| &weight.name);
-        let mut repeated = weights
-            .chain(self.nodes.iter().map(|node| &node.name))
-            .filter(|name| !names.insert(name));
-        match repeated.next() {
-            Some(name) => Err(WriteError::Name { name: name.clone() }),
-            None => Ok(()),
-        }
-    }
-
-    fn initializer(&mut self, name: &str, dims: Vec<i64>, values: &[f32]) {
-        self.initializers.push(Initializer {
-            dims,
-            data_type: FLOAT,
-            name: name.to_string(),
-            raw_data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        });
-    }
-}
-
-/// The outputs of a layer whose other sides must be these.
-fn outputs(weight: &Tensor, inputs: &[usize]) -> Result<usize, WriteError> {
-    match weight.shape.split_first() {
-        Some((outputs, rest)) if rest == inputs && *outputs > 0 => Ok(*outputs),
-        _ => Err(WriteError::Shape {
-            name: weight.name.clone(),
-            found: weight.shape.clone(),
-            expected: format!("outputs, then {inputs:?}"),
-        }),
-    }
-}
-
-fn fits(bias: &Tensor, outputs: usize) -> Result<(), WriteError> {
-    if bias.shape == [outputs] {
-        return Ok(());
-    }
-    Err(WriteError::Shape {
-        name: bias.name.clone(),
-        found: bias.shape.clone(),
-        expected: format!("[{outputs}]"),
-    })
-}
-
-fn ints(name: &str, values: &[i64]) -> Attribute {
-    Attribute {
-        name: name.to_string(),
-        i: None,
-        ints: values.to_vec(),
-        kind: 7,
-    }
-}
-
-fn int(name: &str, value: i64) -> Attribute {
-    Attribute {
-        name: name.to_string(),
-        i: Some(value),
-        ints: Vec::new(),
-        kind: 2,
     }
 }
 

@@ -147,7 +147,7 @@ impl Body {
 pub enum NotVgg {
     /// Normalised networks compute something else.
     #[error(
-        "\"{name}\": found batch normalisation, expected a VGG without; take the weights of the plain network (vgg16, not vgg16_bn)"
+        "\"{name}\": found batch normalisation under names that are not torchvision's, expected those (features.1.running_mean), or a VGG without; save the weights under those, or take the plain network's"
     )]
     BatchNormalisation {
         /// One of its parameters.

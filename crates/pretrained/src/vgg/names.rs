@@ -4,8 +4,8 @@
 //! Keras before 3 keeps a group for each layer with the variable's whole name in it, Keras 3 numbers the layers of each
 //! class and the variables of each layer, torchvision numbers all layers of `features`, ReLU and pooling included.
 
+use super::Depth;
 use super::layout::{oihw_to_hwio, transpose};
-use super::{Body, Depth};
 use crate::tensor::Tensor;
 
 /// Layers in the HDF5 files of Keras before 3: `block1_conv1/block1_conv1/kernel:0`, then `dense/dense/kernel:0`.
@@ -38,9 +38,9 @@ pub fn torchvision_names(depth: Depth) -> Vec<String> {
         .collect()
 }
 
-/// Tensors in Keras's layouts (`[row, column, in, out]`, `[in, out]`), named by `names`, one for each parameter.
-pub fn to_keras(body: &Body, names: &[String]) -> Vec<Tensor> {
-    renamed(body, names, |parameter| match parameter.shape[..] {
+/// Parameters in Keras's layouts (`[row, column, in, out]`, `[in, out]`), named by `names`, one for each parameter.
+pub fn to_keras(parameters: &[Tensor], names: &[String]) -> Vec<Tensor> {
+    renamed(parameters, names, |parameter| match parameter.shape[..] {
         [outputs, inputs, rows, columns] => Tensor {
             name: String::new(),
             shape: vec![rows, columns, inputs, outputs],
@@ -50,9 +50,9 @@ pub fn to_keras(body: &Body, names: &[String]) -> Vec<Tensor> {
     })
 }
 
-/// Tensors in PyTorch's layouts (`[out, in, row, column]`, `[out, in]`), named by `names`, one for each parameter.
-pub fn to_torchvision(body: &Body, names: &[String]) -> Vec<Tensor> {
-    renamed(body, names, |parameter| match parameter.shape[..] {
+/// Parameters in PyTorch's layouts (`[out, in, row, column]`, `[out, in]`), named by `names`, one for each parameter.
+pub fn to_torchvision(parameters: &[Tensor], names: &[String]) -> Vec<Tensor> {
+    renamed(parameters, names, |parameter| match parameter.shape[..] {
         [inputs, outputs] => Tensor {
             name: String::new(),
             shape: vec![outputs, inputs],
@@ -62,8 +62,12 @@ pub fn to_torchvision(body: &Body, names: &[String]) -> Vec<Tensor> {
     })
 }
 
-fn renamed(body: &Body, names: &[String], turned: impl Fn(&Tensor) -> Tensor) -> Vec<Tensor> {
-    let pairs = body.parameters.iter().zip(names);
+fn renamed(
+    parameters: &[Tensor],
+    names: &[String],
+    turned: impl Fn(&Tensor) -> Tensor,
+) -> Vec<Tensor> {
+    let pairs = parameters.iter().zip(names);
     pairs
         .map(|(parameter, name)| Tensor {
             name: name.clone(),

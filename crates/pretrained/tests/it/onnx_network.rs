@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use pretrained::onnx::{Convolution, Dense, Link, PixelRange, VggNetwork};
+use pretrained::onnx::{Convolution, Dense, ImageNetwork, Link, PixelRange, Unit};
 use pretrained::{Format, Tensor, WriteError, read};
 
 use crate::golden::{assert_same, bytes};
 
 /// The narrow network whose random weights PyTorch drew.
-fn narrow(pixels: PixelRange) -> VggNetwork {
+fn narrow(pixels: PixelRange) -> ImageNetwork {
     let file = read(&bytes("network.safetensors")).unwrap();
     let find = |name: String| {
         let mut tensors = file.tensors.iter();
@@ -16,18 +16,31 @@ fn narrow(pixels: PixelRange) -> VggNetwork {
     };
     let pair = |name: String| (find(format!("{name}.weight")), find(format!("{name}.bias")));
     let convolution = |b: usize, c: usize| {
-        let (weight, bias) = pair(format!("block{b}.conv{c}"));
-        Convolution { weight, bias }
+        let name = format!("block{b}.conv{c}");
+        let (weight, bias) = pair(name.clone());
+        Unit::Convolution(Convolution::plain(name, weight, bias))
+    };
+    let pool = |b: usize| Unit::MaxPool {
+        name: format!("block{b}.pool"),
+        kernel: 2,
+        stride: 2,
+        padding: 0,
     };
     let dense = |d: usize| {
         let (weight, bias) = pair(format!("dense{d}"));
         Dense { weight, bias }
     };
-    VggNetwork {
-        blocks: vec![
-            vec![convolution(1, 1), convolution(1, 2)],
-            vec![convolution(2, 1)],
-            vec![convolution(3, 1), convolution(3, 2)],
+    ImageNetwork {
+        name: "vgg".to_string(),
+        body: vec![
+            convolution(1, 1),
+            convolution(1, 2),
+            pool(1),
+            convolution(2, 1),
+            pool(2),
+            convolution(3, 1),
+            convolution(3, 2),
+            pool(3),
         ],
         head: vec![dense(1), dense(2), dense(3)],
         scores: 1,
@@ -68,25 +81,27 @@ fn weights_of_a_written_model_are_read_again_bit_for_bit() {
     let network = narrow(PixelRange::Byte);
     let file = read(&network.encode().unwrap()).unwrap();
     assert_eq!(file.format, Format::Onnx);
-    let convolutions = network.blocks.into_iter().flatten();
-    let layers = convolutions.map(|layer| [layer.weight, layer.bias]);
+    let convolutions = network.body.into_iter().filter_map(|unit| match unit {
+        Unit::Convolution(own) => Some([own.weight, own.bias.unwrap()]),
+        _ => None,
+    });
     let head = network
         .head
         .into_iter()
         .map(|layer| [layer.weight, layer.bias]);
-    let expected: Vec<Tensor> = layers.chain(head).flatten().collect();
+    let expected: Vec<Tensor> = convolutions.chain(head).flatten().collect();
     assert_same(&file.tensors[2..], &expected, "written model");
 }
 
 #[test]
 fn layers_that_do_not_follow_are_named() {
-    let wrong = |change: fn(&mut VggNetwork)| {
+    let wrong = |change: fn(&mut ImageNetwork)| {
         let mut network = narrow(PixelRange::Unit);
         change(&mut network);
         network.encode().unwrap_err().to_string()
     };
     assert_eq!(
-        wrong(|network| drop(network.blocks.remove(1))),
+        wrong(|network| drop(network.body.remove(3))),
         "\"block3.conv1.weight\": found shape [5, 4, 3, 3], expected outputs, then [3, 3, 3]"
     );
     assert_eq!(
@@ -102,7 +117,12 @@ fn layers_that_do_not_follow_are_named() {
         "\"dense3.bias\": found 0 values, expected 1, those of its shape [1]"
     );
     let mut network = narrow(PixelRange::Unit);
-    network.blocks[0][0].bias.name = "pixels".to_string();
+    if let Some(Unit::Convolution(Convolution {
+        bias: Some(bias), ..
+    })) = network.body.first_mut()
+    {
+        bias.name = "pixels".to_string();
+    }
     let name = "pixels".to_string();
     assert_eq!(network.encode(), Err(WriteError::Name { name }));
 }

@@ -417,12 +417,12 @@ proptest! {
             body.parameters.iter().map(|t| (t.name.clone(), t.shape.clone(), bits(t))).collect()
         };
         let first = find_body(&tensors, Format::Torch).expect("a body");
-        prop_assert_eq!(to_torchvision(&first, &torchvision_names(depth)), tensors);
+        prop_assert_eq!(to_torchvision(&first.parameters, &torchvision_names(depth)), tensors);
         for (format, names) in [
             (Format::KerasH5, keras_names(depth)),
             (Format::KerasWeightsH5, keras3_names(depth)),
         ] {
-            let keras = to_keras(&first, &names);
+            let keras = to_keras(&first.parameters, &names);
             let second = find_body(&keras, format).expect("a body");
             prop_assert_eq!(second.report.order, Order::Names);
             prop_assert_eq!(bits(&second), bits(&first));

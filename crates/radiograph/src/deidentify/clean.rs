@@ -99,7 +99,8 @@ impl Cleaner<'_> {
             return None;
         };
         let is_un = element.vr == *b"UN";
-        let vr = if is_un || !is_known_vr(element.vr) {
+        let says_how_to_read = tag == tags::PHOTOMETRIC_INTERPRETATION;
+        let vr = if is_un || says_how_to_read || !is_known_vr(element.vr) {
             standard_vr
         } else {
             element.vr

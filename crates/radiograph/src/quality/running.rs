@@ -11,33 +11,30 @@ pub(super) fn opened(image: &GreyImage, reach: usize) -> GreyImage {
     square(&dark, reach, f32::max)
 }
 
-fn square(image: &GreyImage, reach: usize, pick: fn(f32, f32) -> f32) -> GreyImage {
+fn square(image: &GreyImage, reach: usize, pick: impl Fn(f32, f32) -> f32 + Copy) -> GreyImage {
     let across = along_rows(image, reach, pick);
     transposed(&along_rows(&transposed(&across), reach, pick))
 }
 
-fn along_rows(image: &GreyImage, reach: usize, pick: fn(f32, f32) -> f32) -> GreyImage {
+fn along_rows(image: &GreyImage, reach: usize, pick: impl Fn(f32, f32) -> f32) -> GreyImage {
     let (width, window) = (image.width, 2 * reach + 1);
     let mut pixels = Vec::with_capacity(image.pixels.len());
     let (mut forth, mut back) = (vec![0.0; width], vec![0.0; width]);
     for line in image.pixels.chunks_exact(width) {
-        for x in 0..width {
-            let is_first = x % window == 0;
-            forth[x] = if is_first {
-                line[x]
-            } else {
-                pick(forth[x - 1], line[x])
-            };
+        let halves = forth.chunks_mut(window).zip(back.chunks_mut(window));
+        for (line, (forth, back)) in line.chunks(window).zip(halves) {
+            let mut extreme = line[0];
+            for (value, forth) in line.iter().zip(forth) {
+                extreme = pick(extreme, *value);
+                *forth = extreme;
+            }
+            extreme = line[line.len() - 1];
+            for (value, back) in line.iter().zip(back).rev() {
+                extreme = pick(extreme, *value);
+                *back = extreme;
+            }
         }
-        for x in (0..width).rev() {
-            let is_last = (x + 1) % window == 0 || x + 1 == width;
-            back[x] = if is_last {
-                line[x]
-            } else {
-                pick(back[x + 1], line[x])
-            };
-        }
-        pixels.extend((0..width).map(|x| {
+        let of_window = |x: usize| {
             let (first, last) = (x.saturating_sub(reach), (x + reach).min(width - 1));
             // At the sides the window is cut: one of the halves then reaches too far, so it is left out.
             match (first / window == last / window, x < reach) {
@@ -45,17 +42,34 @@ fn along_rows(image: &GreyImage, reach: usize, pick: fn(f32, f32) -> f32) -> Gre
                 (true, false) if last == width - 1 => back[first],
                 _ => pick(back[first], forth[last]),
             }
-        }));
+        };
+        // Whole windows lie between the sides, and cost a look at each half.
+        let (left, right) = (
+            reach.min(width),
+            width.saturating_sub(reach).max(reach.min(width)),
+        );
+        pixels.extend((0..left).map(of_window));
+        let whole = back[..right - left]
+            .iter()
+            .zip(&forth[(2 * reach).min(width)..]);
+        pixels.extend(whole.map(|(back, forth)| pick(*back, *forth)));
+        pixels.extend((right..width).map(of_window));
     }
     GreyImage { pixels, ..*image }
 }
 
+/// Rows become columns, tile by tile: a whole column of the target would leave the processor's cache line by line.
 fn transposed(image: &GreyImage) -> GreyImage {
+    const TILE: usize = 16;
     let (width, height) = (image.width, image.height);
     let mut pixels = vec![0.0; image.pixels.len()];
-    for (y, line) in image.pixels.chunks_exact(width).enumerate() {
-        for (x, value) in line.iter().enumerate() {
-            pixels[x * height + y] = *value;
+    for top in (0..height).step_by(TILE) {
+        for left in (0..width).step_by(TILE) {
+            for x in left..(left + TILE).min(width) {
+                for y in top..(top + TILE).min(height) {
+                    pixels[x * height + y] = image.pixels[y * width + x];
+                }
+            }
         }
     }
     GreyImage {

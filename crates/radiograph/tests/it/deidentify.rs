@@ -66,33 +66,37 @@ fn every_picture_has_the_same_pixels_and_can_be_done_again() {
     assert!(done > 80, "{done}");
 }
 
-/// Readers take the number whatever its header calls it, so its bytes must neither be replaced as an identifier nor moved as a
-/// date.
+/// Readers take what describes the pixels whatever its header calls it, so it must neither be replaced as an identifier nor
+/// moved as a date.
 #[test]
-fn a_number_that_is_declared_as_text_stays_the_number() {
+fn what_describes_the_pixels_stays_as_it_is_whatever_it_is_declared_as() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/rle_16.dcm");
     let plain = std::fs::read(path).unwrap();
-    let bits_allocated = *b"\x28\0\0\x01US\x02\0";
-    let at = (0..plain.len() - 8)
-        .find(|&at| plain[at..at + 8] == bits_allocated)
-        .unwrap();
     let profile = Profile {
         dates: Dates::Moved,
         ..everything_kept()
     };
-    for vr in [b"UI", b"DA", b"LO", b"CS", b"PN", b"IS"] {
-        let mut file = plain.clone();
-        file[at + 4..at + 6].copy_from_slice(vr);
-        let made = deidentify(&file, &key(), &profile).unwrap();
-        assert_eq!(
-            decode_stored(&made.bytes, None).unwrap(),
-            decode_stored(&plain, None).unwrap()
-        );
-        let again = deidentify(&made.bytes, &key(), &profile).unwrap();
-        assert_eq!(
-            decode_stored(&again.bytes, None).unwrap(),
-            decode_stored(&plain, None).unwrap()
-        );
+    let bits_allocated = b"\x28\0\0\x01US\x02\0";
+    let photometric = b"\x28\0\x04\0CS\x0c\0";
+    for header in [bits_allocated, photometric] {
+        let at = (0..plain.len() - 8)
+            .find(|&at| plain[at..at + 8] == *header)
+            .unwrap();
+        for vr in [b"UI", b"DA", b"LO", b"CS", b"PN", b"IS"] {
+            let mut file = plain.clone();
+            file[at + 4..at + 6].copy_from_slice(vr);
+            let made = deidentify(&file, &key(), &profile).unwrap();
+            let again = deidentify(&made.bytes, &key(), &profile).unwrap();
+            for made in [made, again] {
+                assert_eq!(
+                    decode_stored(&made.bytes, None).unwrap(),
+                    decode_stored(&plain, None).unwrap()
+                );
+                let object = dicom_object::from_reader(made.bytes.as_slice()).unwrap();
+                let found = object.element_by_name("PhotometricInterpretation").unwrap();
+                assert_eq!(found.to_str().unwrap().trim(), "MONOCHROME2");
+            }
+        }
     }
 }
 

@@ -135,7 +135,7 @@ fn paint(
         {
             let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
             let drawn = is_shown().then(|| terminal.draw(|frame| draw(frame, &shown, elapsed)));
-            if !drawn.is_some_and(|drawn| drawn.is_ok()) {
+            if drawn.is_none_or(|drawn| drawn.is_err()) {
                 return;
             }
         }

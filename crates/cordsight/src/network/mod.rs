@@ -1,14 +1,16 @@
-//! The paper's network: the convolutional body of VGG, global average pooling, fully connected 128-64-1.
+//! The paper's network: a convolutional body, its own VGG or another, global average pooling, fully connected 128-64-1.
 //!
 //! In: pictures `[batch, 3, row, column]`. Out: one logit per picture, `[batch]`; the score is its sigmoid. Where several
 //! findings or classes are asked, the last layer has as many outputs, and a picture's logits stand side by side.
-//! Depth (VGG 11 to 19), width and picture size are settings, because a narrow twin of the same shape learns on a
-//! laptop in minutes, and because tests against another framework need a small one.
+//! Body, width and picture size are settings, because a narrow twin of the same shape learns on a laptop in minutes, and
+//! because tests against another framework need a small one. What a body is, [`backbone`] says.
 //!
-//! Source: Simonyan and Zisserman 2015 (arXiv 1409.1556), configurations A, B, D, E; the paper's Fig. 1 for the head.
+//! Source: the paper's Fig. 1 for the head.
 
-use std::fmt;
-use std::str::FromStr;
+pub mod backbone;
+mod layers;
+mod resnet;
+mod vgg;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::{Linear, LinearConfig};
@@ -16,62 +18,16 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::block::{Conv, Kernels, Parameters, Prepared, convolution, pooling};
+use crate::block::normalisation::Statistics;
+use crate::block::{Conv, Kernels};
 use crate::explain::Layer;
 use crate::weights::{Weights, WeightsError};
+pub use backbone::{Backbone, Body, Role};
+use backbone::{Placed, placed};
+use layers::{Run, Stage};
 
 /// Outputs of the fully connected layers after global average pooling, before the last.
 pub const HIDDEN: [usize; 2] = [128, 64];
-
-/// Which VGG body: how many 3×3 convolutions each of the five blocks holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Body {
-    /// Eight convolutions (configuration A).
-    Vgg11,
-    /// Ten convolutions (configuration B).
-    Vgg13,
-    /// Thirteen convolutions (configuration D), the paper's.
-    Vgg16,
-    /// Sixteen convolutions (configuration E).
-    Vgg19,
-}
-
-impl Body {
-    /// Every body, in the order of depth.
-    pub const ALL: [Body; 4] = [Body::Vgg11, Body::Vgg13, Body::Vgg16, Body::Vgg19];
-
-    fn convolutions(self) -> [usize; 5] {
-        match self {
-            Body::Vgg11 => [1, 1, 2, 2, 2],
-            Body::Vgg13 => [2, 2, 2, 2, 2],
-            Body::Vgg16 => [2, 2, 3, 3, 3],
-            Body::Vgg19 => [2, 2, 4, 4, 4],
-        }
-    }
-}
-
-impl fmt::Display for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Body::Vgg11 => "vgg11",
-            Body::Vgg13 => "vgg13",
-            Body::Vgg16 => "vgg16",
-            Body::Vgg19 => "vgg19",
-        })
-    }
-}
-
-impl FromStr for Body {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Body::ALL
-            .into_iter()
-            .find(|body| body.to_string() == name)
-            .ok_or_else(|| "expected vgg11, vgg13, vgg16 or vgg19".to_string())
-    }
-}
 
 /// The shape of a network: everything that decides the names and sizes of its parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,9 +81,9 @@ impl Trained {
             Trained::Block5 => 4,
             Trained::Head => 5,
         };
-        let convolutions = architecture.body.convolutions();
-        // Weight and bias of each.
-        2 * convolutions.iter().take(blocks).sum::<usize>()
+        let parameters = architecture.parameters().into_iter();
+        let stages = parameters.map_while(|parameter| parameter.block);
+        stages.take_while(|block| *block < blocks).count()
     }
 }
 
@@ -136,18 +92,28 @@ impl Trained {
 pub struct ParameterShape {
     /// For example `block3.conv2.weight` or `dense1.bias`.
     pub name: String,
-    /// Convolutions `[out, in, 3, 3]`, fully connected `[in, out]`, biases `[out]`.
+    /// Convolutions `[out, in, row, column]`, fully connected `[in, out]`, biases `[out]`.
     pub shape: Vec<usize>,
+    /// What it does.
+    pub role: Role,
+    /// The stage of the body that it belongs to, counted from 0; none in the head.
+    pub block: Option<usize>,
 }
 
 impl Architecture {
-    /// Output channels of every convolution, block by block.
-    pub fn channels(&self) -> Vec<Vec<usize>> {
-        [64.0, 128.0, 256.0, 512.0, 512.0]
-            .iter()
-            .zip(self.body.convolutions())
-            .map(|(full, count)| vec![((full * self.width).round() as usize).max(1); count])
-            .collect()
+    /// The body's stages.
+    pub fn stages(&self) -> Vec<backbone::Stage> {
+        self.body.backbone().stages(self.width)
+    }
+
+    /// All convolutions of the body, in the order of the forward pass.
+    pub fn convolutions(&self) -> Vec<Placed> {
+        placed(&self.stages())
+    }
+
+    /// Channels that the body gives the head.
+    pub fn features(&self) -> usize {
+        backbone::outputs(&self.stages())
     }
 
     /// Outputs of the fully connected layers after global average pooling.
@@ -158,30 +124,25 @@ impl Architecture {
     /// Names and shapes of all parameters, in the order of the forward pass.
     pub fn parameters(&self) -> Vec<ParameterShape> {
         let mut list = Vec::new();
-        let mut add = |name: String, weight: Vec<usize>, outputs: usize| {
-            list.push(ParameterShape {
-                name: format!("{name}.weight"),
-                shape: weight,
-            });
-            list.push(ParameterShape {
-                name: format!("{name}.bias"),
-                shape: vec![outputs],
-            });
-        };
-        let mut inputs = 3;
-        for (block, channels) in self.channels().into_iter().enumerate() {
-            for (conv, outputs) in channels.into_iter().enumerate() {
-                let name = format!("block{}.conv{}", block + 1, conv + 1);
-                add(name, vec![outputs, inputs, 3, 3], outputs);
-                inputs = outputs;
-            }
+        for placed in self.convolutions() {
+            let of_body = placed.parameters().into_iter();
+            list.extend(of_body.map(|parameter| ParameterShape {
+                name: parameter.name,
+                shape: parameter.shape,
+                role: parameter.role,
+                block: Some(placed.stage),
+            }));
         }
+        let mut inputs = self.features();
         for (layer, outputs) in self.head().into_iter().enumerate() {
-            add(
-                format!("dense{}", layer + 1),
-                vec![inputs, outputs],
-                outputs,
-            );
+            let parameter = |part: &str, shape: Vec<usize>, role: Role| ParameterShape {
+                name: format!("dense{}.{part}", layer + 1),
+                shape,
+                role,
+                block: None,
+            };
+            list.push(parameter("weight", vec![inputs, outputs], Role::Weight));
+            list.push(parameter("bias", vec![outputs], Role::Bias));
             inputs = outputs;
         }
         list
@@ -189,7 +150,7 @@ impl Architecture {
 
     /// Number of trainable values in the whole network.
     pub fn parameter_count(&self) -> usize {
-        count(self.parameters().iter())
+        count(self.parameters().iter().filter(|p| p.role.is_trained()))
     }
 
     /// Number of trainable values in the convolutional body alone (14,714,688 for the paper's network).
@@ -197,7 +158,7 @@ impl Architecture {
         count(
             self.parameters()
                 .iter()
-                .filter(|p| p.name.starts_with("block")),
+                .filter(|p| p.block.is_some() && p.role.is_trained()),
         )
     }
 }
@@ -209,25 +170,10 @@ fn count<'a>(parameters: impl Iterator<Item = &'a ParameterShape>) -> usize {
 /// The network with its weights on a device.
 #[derive(Module, Debug)]
 pub struct Network {
-    blocks: Vec<Block>,
+    stages: Vec<Stage>,
     head: Vec<Linear>,
     #[module(skip)]
     kernels: Kernels,
-}
-
-/// Convolutions with ReLU, then 2×2 max pooling.
-#[derive(Module, Debug)]
-struct Block {
-    convolutions: Vec<Convolution>,
-    #[module(skip)]
-    prepared: Prepared,
-}
-
-/// Weight `[out, in, 3, 3]` and bias of a convolution.
-#[derive(Module, Debug)]
-struct Convolution {
-    weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
 }
 
 impl Network {
@@ -264,27 +210,18 @@ impl Network {
                 |tensor| TensorData::new(tensor.values.clone(), tensor.shape.clone()),
             )
         };
-        let mut inputs = 3;
-        let mut blocks = Vec::new();
-        for channels in architecture.channels() {
-            let mut convolutions = Vec::new();
-            for outputs in channels {
-                let weight = Tensor::from_data(take(), &device.clone().inner());
-                convolutions.push(Convolution {
-                    weight: on(device, kernels.arrange(weight)),
-                    bias: Param::from_data(take(), device),
-                });
-                inputs = outputs;
-            }
-            let mut block = Block {
-                convolutions,
-                prepared: Prepared::default(),
-            };
-            if !device.is_autodiff() {
-                block.prepared = kernels.prepare(&block.parameters());
-            }
-            blocks.push(block);
-        }
+        let described = architecture.stages();
+        let convolutions = placed(&described);
+        let stages = described.iter().enumerate().map(|(at, units)| {
+            let own: Vec<Placed> = convolutions
+                .iter()
+                .filter(|placed| placed.stage == at)
+                .cloned()
+                .collect();
+            Stage::new(units, &own, &mut take, &kernels, device)
+        });
+        let stages = stages.collect();
+        let mut inputs = architecture.features();
         let mut head = Vec::new();
         for outputs in architecture.head() {
             let mut linear = LinearConfig::new(inputs, outputs).init(device);
@@ -294,7 +231,7 @@ impl Network {
             inputs = outputs;
         }
         Ok(Network {
-            blocks,
+            stages,
             head,
             kernels,
         })
@@ -331,16 +268,33 @@ impl Network {
         self.features_by(pictures, &self.kernels.on_one_thread())
     }
 
+    /// The same in training: features, and what each normalisation that is trained saw of this batch.
+    pub fn observe(&self, pictures: Tensor<4>) -> (Tensor<2>, Observed) {
+        let mut run = Run::new(&self.kernels);
+        let features = self.features_in(pictures, &mut run);
+        (features, Observed(run.observed))
+    }
+
+    /// The same network, whose running statistics follow those of a batch.
+    pub fn follow(mut self, observed: Observed) -> Self {
+        let mut observed = observed.0.into_iter();
+        for stage in &mut self.stages {
+            stage.follow(&mut observed);
+        }
+        self
+    }
+
     fn forward_by(&self, pictures: Tensor<4>, kernels: &Kernels) -> Tensor<1> {
         self.head(self.features_by(pictures, kernels))
     }
 
-    /// What each of the five blocks makes of `[batch, 3, row, column]`: `[batch, channel, row, column]`, halved each time.
+    /// What each of the stages makes of `[batch, 3, row, column]`: `[batch, channel, row, column]`, halved each time.
     pub fn block_outputs(&self, pictures: Tensor<4>) -> Vec<Tensor<4>> {
         let mut outputs = Vec::new();
         let mut x = pictures;
-        for block in &self.blocks {
-            x = self.kernels.block(x, block.parameters(), &block.prepared);
+        let mut run = Run::new(&self.kernels);
+        for stage in &self.stages {
+            x = stage.forward(x, &mut run);
             outputs.push(x.clone());
         }
         outputs
@@ -349,14 +303,14 @@ impl Network {
     /// Features of a layer, `[batch, channel, row, column]`, of pictures `[batch, 3, row, column]`.
     pub fn activation(&self, pictures: Tensor<4>, layer: Layer) -> Tensor<4> {
         let mut x = pictures;
-        let whole = layer.block + usize::from(layer.conv.is_none());
-        for block in self.blocks.iter().take(whole) {
-            x = self.kernels.block(x, block.parameters(), &block.prepared);
+        let whole = layer.block + usize::from(layer.unit.is_none());
+        let mut run = Run::new(&self.kernels);
+        for stage in self.stages.iter().take(whole) {
+            x = stage.forward(x, &mut run);
         }
-        if let (Some(conv), Some(block)) = (layer.conv, self.blocks.get(layer.block)) {
-            for parameters in block.parameters().into_iter().take(conv + 1) {
-                x = convolution(x, parameters);
-            }
+        if let (Some(unit), Some(stage)) = (layer.unit, self.stages.get(layer.block)) {
+            let direct = Kernels::direct();
+            x = stage.part(x, 0, unit.at + 1, &mut Run::new(&direct));
         }
         x
     }
@@ -364,22 +318,26 @@ impl Network {
     /// Logits from a layer's features: [`activation`](Self::activation) and this are [`forward`](Self::forward).
     pub fn forward_from(&self, activation: Tensor<4>, layer: Layer) -> Tensor<1> {
         let mut x = activation;
-        if let (Some(conv), Some(block)) = (layer.conv, self.blocks.get(layer.block)) {
-            for parameters in block.parameters().into_iter().skip(conv + 1) {
-                x = convolution(x, parameters);
-            }
-            x = pooling(x);
+        if let (Some(unit), Some(stage)) = (layer.unit, self.stages.get(layer.block)) {
+            let direct = Kernels::direct();
+            let mut run = Run::new(&direct);
+            x = stage.part(x, unit.at + 1, usize::MAX, &mut run);
         }
-        for block in self.blocks.iter().skip(layer.block + 1) {
-            x = self.kernels.block(x, block.parameters(), &block.prepared);
+        let mut run = Run::new(&self.kernels);
+        for stage in self.stages.iter().skip(layer.block + 1) {
+            x = stage.forward(x, &mut run);
         }
         self.head(x.mean_dims(&[2, 3]).flatten(1, 3))
     }
 
     fn features_by(&self, pictures: Tensor<4>, kernels: &Kernels) -> Tensor<2> {
+        self.features_in(pictures, &mut Run::new(kernels))
+    }
+
+    fn features_in(&self, pictures: Tensor<4>, run: &mut Run<'_>) -> Tensor<2> {
         let mut x = pictures;
-        for block in &self.blocks {
-            x = kernels.block(x, block.parameters(), &block.prepared);
+        for stage in &self.stages {
+            x = stage.forward(x, run);
         }
         x.mean_dims(&[2, 3]).flatten(1, 3)
     }
@@ -406,14 +364,9 @@ impl Network {
     }
 }
 
-impl Block {
-    fn parameters(&self) -> Parameters {
-        let convolutions = self.convolutions.iter();
-        convolutions
-            .map(|convolution| (convolution.weight.val(), convolution.bias.val()))
-            .collect()
-    }
-}
+/// What the normalisations of a network saw in one pass, for [`Network::follow`].
+#[derive(Debug)]
+pub struct Observed(Vec<Statistics>);
 
 struct Freeze {
     left: usize,
@@ -426,16 +379,5 @@ impl ModuleMapper for Freeze {
         }
         self.left -= 1;
         param.set_require_grad(false)
-    }
-}
-
-/// A tensor without autodiff as a parameter on `device`.
-fn on(device: &Device, tensor: Tensor<4>) -> Param<Tensor<4>> {
-    if device.is_autodiff() {
-        let strategy = device.gradient_checkpointing_strategy().unwrap_or_default();
-        let tensor = Tensor::from_inner(tensor).with_gradient_checkpointing_strategy(strategy);
-        Param::from_tensor(tensor)
-    } else {
-        Param::from_tensor(tensor)
     }
 }
