@@ -31,6 +31,7 @@ use crate::cohort::Cohort;
 use crate::config::{Settings, TrainConfig};
 use crate::ensemble::PictureScore;
 use crate::explain::{Explainer, run as heatmaps};
+use crate::head_covariates::HeadCovariate;
 use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
 use crate::predictions::{self, Prediction};
 use crate::prepare::Prepared;
@@ -46,8 +47,8 @@ use crate::weights_source::Source;
 pub use error::TrainError;
 use fit::{Examples, State};
 pub use load::Loaded;
-use rate::Schedule;
 pub(crate) use resumable::fitted;
+use resumable::resumed_config;
 use threshold::choose_threshold;
 pub use watch::{Event, Watch};
 
@@ -219,16 +220,17 @@ fn train_from(
         parts: &facts.parts,
     });
 
+    let (told, prepared) = loaded.told(&config, &split)?;
     let patients = Patients {
         cohort: &cohort,
         split: &split,
-        prepared: &loaded.prepared,
+        prepared: &prepared,
     };
     let examples = patients.examples();
     let state = fitted(&run, &config, &examples, start, watch)?;
     let others = members::others(&run, &config, &examples, watch)?;
     watch.event(Event::Scoring);
-    let (test, threshold) = finish(&run, &config, patients, &state, &others, facts)?;
+    let (test, threshold) = finish(&run, &config, patients, told, &state, &others, facts)?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
     let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
     let subject = heatmaps::Subject {
@@ -264,35 +266,6 @@ fn train_from(
     }
     results::write(&run)?;
     Ok(run)
-}
-
-/// The run's own settings; flags may repeat them, may state more of the study, and may ask for more epochs unless the
-/// learning rate depends on them.
-fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, TrainError> {
-    if let Err(error) = std::fs::metadata(run.config()) {
-        return Err(TrainError::NothingToResume {
-            path: run.path().display().to_string(),
-            reason: crate::cohort::plain_reason(&error),
-        });
-    }
-    let own = TrainConfig::read(&run.config())?;
-    let mut wanted = given.clone().or(Settings::read(&run.config())?).resolve()?;
-    let falls_to_the_end = own.schedule == Schedule::Cosine && wanted.epochs != own.epochs;
-    if wanted.epochs < own.epochs || falls_to_the_end {
-        return Err(TrainError::OtherSettings {
-            key: "epochs".to_string(),
-        });
-    }
-    let epochs = std::mem::replace(&mut wanted.epochs, own.epochs);
-    if let Some(key) = own.first_difference(&wanted) {
-        return Err(TrainError::OtherSettings { key });
-    }
-    let study = wanted.study;
-    Ok(TrainConfig {
-        epochs,
-        study,
-        ..own
-    })
 }
 
 fn make_split(
@@ -361,6 +334,7 @@ fn finish(
     run: &RunFolder,
     config: &TrainConfig,
     patients: Patients<'_>,
+    told: Vec<HeadCovariate>,
     state: &State,
     others: &[Weights],
     mut facts: RunFacts,
@@ -420,6 +394,7 @@ fn finish(
         facts.initial_weights.clone(),
     );
     manifest.carried.clone_from(&facts.carried);
+    manifest.head_covariates = told;
     manifest.views = members::views(config);
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
     run.write(

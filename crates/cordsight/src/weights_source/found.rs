@@ -138,6 +138,7 @@ fn take(
         width,
         image_size: 32,
         outputs,
+        covariates: 0,
     };
     let missing = match head_of(&find, outputs(&stages), &head, turned) {
         Some((found, names)) => {
