@@ -145,6 +145,23 @@ impl Cohort {
     ///
     /// See [`CohortError`]; a picture that is not there is an error too, but pictures are not opened.
     pub fn read(path: &Path, positive: Option<&str>) -> Result<Self, CohortError> {
+        Cohort::read_by(path, positive, csv_file::read)
+    }
+
+    /// As [`read`](Self::read), but the pictures that a CSV names need not be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_listed(path: &Path, positive: Option<&str>) -> Result<Self, CohortError> {
+        Cohort::read_by(path, positive, csv_file::read_listed)
+    }
+
+    fn read_by(
+        path: &Path,
+        positive: Option<&str>,
+        csv: fn(&Path) -> Result<Cohort, CohortError>,
+    ) -> Result<Self, CohortError> {
         let shown = path.display().to_string();
         let unreadable = |error: std::io::Error| CohortError::Unreadable {
             path: shown.clone(),
@@ -153,7 +170,7 @@ impl Cohort {
         let mut cohort = if std::fs::metadata(path).map_err(unreadable)?.is_dir() {
             folder::read(path, positive)?
         } else {
-            csv_file::read(path)?
+            csv(path)?
         };
         cohort
             .pictures

@@ -25,6 +25,10 @@ pub enum Purpose {
     Explanation = 7,
     /// Folds of the patients of one label in one repeat; the index holds both.
     Folds = 8,
+    /// Patients of one label set aside within the training part; the index holds repeat and label.
+    InnerSplits = 21,
+    /// Settings of trial `index`, from 0.
+    Tuning = 22,
     /// Noise of test picture `index` in the analysis of robustness.
     Robustness = 20,
 }

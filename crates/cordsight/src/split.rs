@@ -6,6 +6,7 @@
 //! The draw sorts the patients by name first, so the order of the cohort's rows does not matter.
 
 mod by_site;
+mod inner;
 
 use std::collections::BTreeMap;
 use std::path::Path;

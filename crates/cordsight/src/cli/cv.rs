@@ -41,6 +41,12 @@ pub struct Cv {
     /// A published AUC to place among those of the splits
     #[arg(long, value_name = "AUC")]
     published_auc: Option<f64>,
+    /// Write event files for TensorBoard into the folder of each fold
+    #[arg(long)]
+    tensorboard: bool,
+    /// Show curves, pace and log on one screen, where standard output is a terminal
+    #[arg(long)]
+    dashboard: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -50,23 +56,31 @@ pub struct Cv {
 
 impl Cv {
     pub fn run(self) -> Result<(), Failure> {
+        let mut training = self.training.request(self.out)?;
+        training.tensorboard = self.tensorboard;
         let request = Request {
-            training: self.training.request(self.out)?,
+            training,
             folds: self.folds,
             repeats: self.repeats,
             by_site: self.by_site,
             learning_rates: self.learning_rates,
             published_auc: self.published_auc,
         };
-        let mut terminal = Terminal::new()?;
+        let (cohort, out) = (&request.training.cohort, &request.training.out);
+        let title = format!("cv {}, in {}", cohort.display(), out.display());
+        let mut terminal = Terminal::with_dashboard(self.dashboard, &title)?;
         let text = if several::train::is_asked(&request.training)? {
-            let outcome = several::cv::cross_validate(&request, &mut terminal).map_err(failure)?;
+            let validated = several::cv::cross_validate(&request, &mut terminal);
+            terminal.end();
+            let outcome = validated.map_err(failure)?;
             if self.json {
                 return print_json(&outcome);
             }
             several::cv::text(&outcome)
         } else {
-            let outcome = cross_validate(&request, &mut terminal).map_err(failure)?;
+            let validated = cross_validate(&request, &mut terminal);
+            terminal.end();
+            let outcome = validated.map_err(failure)?;
             if self.json {
                 return print_json(&outcome);
             }
@@ -102,6 +116,7 @@ impl Follow for Terminal {
             true => "finished before".to_string(),
             false => self.begin_fold(ahead),
         };
+        self.begin(&format!("repeat {repeat}, fold {fold}"));
         self.line(&format!("repeat {repeat}, fold {fold}: {text}"));
     }
 

@@ -29,6 +29,12 @@ pub struct Demo {
     /// How convolutions are computed: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
+    /// Write event files for TensorBoard into the run's folder
+    #[arg(long)]
+    tensorboard: bool,
+    /// Show curves, pace and log of the training on one screen, where standard output is a terminal
+    #[arg(long)]
+    dashboard: bool,
     /// Replace an earlier demo
     #[arg(long)]
     overwrite: bool,
@@ -53,14 +59,16 @@ impl Demo {
         bar.end();
         drawn?;
 
-        run_request(&Request {
+        let request = Request {
             cohort: cohort.join("cohort.csv"),
             out: run.clone(),
             classes: Some(["non-CSM".to_string(), "CSM".to_string()]),
             robustness: true,
+            tensorboard: self.tensorboard,
             settings: settings(self.seed, self.conv),
             ..Request::default()
-        })?;
+        };
+        run_request(&request, self.dashboard)?;
 
         let (run, cohort) = (run.display(), cohort.display());
         print(&format!(

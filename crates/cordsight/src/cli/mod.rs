@@ -22,11 +22,13 @@ mod progress;
 mod reconstruct;
 mod report;
 mod runs;
+mod screen;
 mod several;
 mod split;
 mod summary;
 mod train;
 mod training;
+mod tune;
 mod weights;
 
 use std::io::Write;
@@ -53,6 +55,7 @@ enum Command {
     Demo(demo::Demo),
     Train(Box<train::Train>),
     Cv(Box<cv::Cv>),
+    Tune(Box<tune::Tune>),
     Evaluate(evaluate::Evaluate),
     Report(report::Report),
     Runs(runs::Runs),
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Train(command) => command.run(),
         Command::Cv(command) => command.run(),
+        Command::Tune(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Runs(command) => command.run(),

@@ -1,4 +1,4 @@
-//! Progress of a training run or a transfer: a bar on a terminal, plain lines in a log, and Ctrl-C.
+//! Progress of a training run or a transfer: a bar or a dashboard on a terminal, plain lines in a log, and Ctrl-C.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -10,6 +10,8 @@ use cordsight::train::{Event, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::screen::{self, Screen};
+pub use cordsight::dashboard::duration;
 
 /// A bar on a terminal, nothing in a log.
 pub fn bar(title: &str, of: usize) -> ProgressBar {
@@ -25,8 +27,9 @@ pub fn bar(title: &str, of: usize) -> ProgressBar {
     bar
 }
 
-/// Shows events on stderr and counts Ctrl-C.
+/// Shows events on stderr, or on a dashboard, and counts Ctrl-C.
 pub struct Terminal {
+    screen: Option<Screen>,
     bar: ProgressBar,
     interrupts: Arc<AtomicUsize>,
     seconds_an_epoch: Option<f64>,
@@ -58,11 +61,16 @@ impl Terminal {
         let interrupts = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&interrupts);
         ctrlc::set_handler(move || match counter.fetch_add(1, Ordering::SeqCst) {
+            0 if screen::is_shown() => {}
             0 => eprintln!("\nstopping after this epoch and its checkpoint; Ctrl-C again stops at once and loses the epoch"),
-            _ => std::process::exit(130),
+            _ => {
+                screen::restore();
+                std::process::exit(130)
+            }
         })
         .map_err(|error| Failure::Failed(format!("cannot listen for Ctrl-C: {error}")))?;
         Ok(Terminal {
+            screen: None,
             bar: ProgressBar::hidden(),
             interrupts,
             seconds_an_epoch: None,
@@ -89,7 +97,39 @@ impl Terminal {
         }
     }
 
+    /// The same with a dashboard, where one is wanted and standard output is a terminal that can show it.
+    pub fn with_dashboard(is_wanted: bool, title: &str) -> Result<Self, Failure> {
+        let mut terminal = Terminal::new()?;
+        if is_wanted {
+            terminal.screen = Screen::open(title, &terminal.interrupts);
+            if terminal.screen.is_none() {
+                eprintln!(
+                    "note: standard output is no terminal that can show a dashboard; plain lines instead"
+                );
+            }
+        }
+        Ok(terminal)
+    }
+
+    /// Gives the terminal back, and says on stderr what the dashboard's log said.
+    pub fn end(mut self) {
+        self.close();
+    }
+
+    fn close(&mut self) {
+        let Some(screen) = self.screen.take() else {
+            return;
+        };
+        let lines = std::mem::take(&mut screen.progress().lines);
+        drop(screen);
+        lines.iter().for_each(|line| eprintln!("{line}"));
+    }
+
     fn show(&mut self, title: &str, done: usize, of: usize) {
+        if let Some(screen) = &self.screen {
+            screen.progress().activity(title, done, of);
+            return;
+        }
         if !std::io::stderr().is_terminal() {
             return;
         }
@@ -106,7 +146,23 @@ impl Terminal {
 
     /// One line, above the bar where there is one.
     pub fn line(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        match &self.screen {
+            Some(screen) => screen.progress().line(text),
+            None => self.bar.suspend(|| eprintln!("{text}")),
+        }
+    }
+
+    /// Another part of the task begins: its curves are its own.
+    pub fn begin(&self, part: &str) {
+        if let Some(screen) = &self.screen {
+            screen.progress().begin(part);
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -134,14 +190,24 @@ impl Watch for Terminal {
                 }
             }
             Event::Parts { lines } => lines.iter().for_each(|line| self.line(line)),
-            Event::Resumed { epochs } => self.line(&format!("going on after epoch {epochs}")),
+            Event::Resumed { epochs, history } => {
+                if let Some(screen) = &self.screen {
+                    screen.progress().resumed(history);
+                }
+                self.line(&format!("going on after epoch {epochs}"));
+            }
             Event::Step { epoch, seen, of } => self.show(&format!("epoch {epoch:<3}"), seen, of),
             Event::Epoch {
                 epoch,
                 of,
+                learning_rate,
                 pictures,
                 seconds,
             } => {
+                if let Some(screen) = &self.screen {
+                    let pace = [pictures as f64, seconds];
+                    screen.progress().epoch(epoch, of, learning_rate, pace);
+                }
                 let seconds = self
                     .seconds_an_epoch
                     .map_or(seconds, |before| 0.7 * before + 0.3 * seconds);
@@ -176,7 +242,10 @@ impl Watch for Terminal {
             }
             Event::Explained { done, of } => self.show("drawing heatmaps", done, of),
             Event::Changed { done, of } => self.show("scoring worse pictures", done, of),
-            Event::Member { member, of } => self.line(&format!("member {member} of {of}")),
+            Event::Member { member, of } => {
+                self.begin(&format!("member {member} of {of}"));
+                self.line(&format!("member {member} of {of}"));
+            }
             Event::Scoring => self.line("scoring all radiographs"),
         }
     }
@@ -255,14 +324,5 @@ impl Bytes {
             let megabytes = self.done as f64 / 1e6;
             eprintln!("{}: {megabytes:.1} MB", self.title);
         }
-    }
-}
-
-/// Seconds as a person says them: `45 s`, `12 min`, `3 h 20 min`.
-pub fn duration(seconds: f64) -> String {
-    match seconds.round() as u64 {
-        s @ 0..=99 => format!("{s} s"),
-        s @ 100..=5999 => format!("{} min", (s + 30) / 60),
-        s => format!("{} h {} min", s / 3600, s % 3600 / 60),
     }
 }

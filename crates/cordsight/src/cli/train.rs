@@ -26,6 +26,12 @@ pub struct Train {
     /// Use this split (columns patient, label, split) instead of drawing one
     #[arg(long, value_name = "CSV")]
     split: Option<PathBuf>,
+    /// Write event files for TensorBoard into the run's folder
+    #[arg(long)]
+    tensorboard: bool,
+    /// Show curves, pace and log on one screen, where standard output is a terminal
+    #[arg(long)]
+    dashboard: bool,
     #[command(flatten)]
     training: Training,
 }
@@ -37,16 +43,21 @@ impl Train {
             robustness: !self.no_robustness,
             overwrite: self.overwrite,
             resume: self.resume,
+            tensorboard: self.tensorboard,
             ..self.training.request(self.out)?
         };
-        run_request(&request)
+        run_request(&request, self.dashboard)
     }
 }
 
 /// Trains and prints the summary; shared with the demo.
-pub fn run_request(request: &Request) -> Result<(), Failure> {
-    let mut terminal = Terminal::new()?;
-    match train(request, &mut terminal) {
+pub fn run_request(request: &Request, dashboard: bool) -> Result<(), Failure> {
+    let (cohort, out) = (request.cohort.display(), request.out.display());
+    let title = format!("train {cohort}, in {out}");
+    let mut terminal = Terminal::with_dashboard(dashboard, &title)?;
+    let trained = train(request, &mut terminal);
+    terminal.end();
+    match trained {
         Ok(run) => print(&summary::of_run(&run)?),
         Err(TrainError::Stopped { epoch }) => Err(Failure::Stopped(format!(
             "after epoch {epoch}, which is kept; go on with: {}",

@@ -77,14 +77,19 @@ pub(crate) fn rows(path: &Path) -> Result<Rows, CohortError> {
 
 /// Reads a cohort whose rows need not have a label; without a column of that name it is 0 everywhere.
 pub(super) fn read_unlabelled(path: &Path) -> Result<Cohort, CohortError> {
-    read_with(path, false)
+    read_with(path, false, true)
 }
 
 pub(super) fn read(path: &Path) -> Result<Cohort, CohortError> {
-    read_with(path, true)
+    read_with(path, true, true)
 }
 
-fn read_with(path: &Path, labelled: bool) -> Result<Cohort, CohortError> {
+/// Reads a cohort whose pictures need not be there.
+pub(super) fn read_listed(path: &Path) -> Result<Cohort, CohortError> {
+    read_with(path, true, false)
+}
+
+fn read_with(path: &Path, labelled: bool, has_pictures: bool) -> Result<Cohort, CohortError> {
     let shown = path.display().to_string();
     let structure = |problem: String| CohortError::Structure {
         path: shown.clone(),
@@ -105,6 +110,7 @@ fn read_with(path: &Path, labelled: bool) -> Result<Cohort, CohortError> {
         folder: path.parent().unwrap_or_else(|| Path::new("")),
         columns: Columns::find(&header, labelled).map_err(structure)?,
         labelled,
+        has_pictures,
         header,
     };
     let mut seen = Seen::default();
@@ -142,6 +148,7 @@ struct Table<'a> {
     header: csv::StringRecord,
     columns: Columns,
     labelled: bool,
+    has_pictures: bool,
 }
 
 /// One row whose cells are right.
@@ -191,7 +198,7 @@ impl Table<'_> {
             ));
         }
         let path = self.folder.join(name);
-        if !path.is_file() {
+        if self.has_pictures && !path.is_file() {
             let expected =
                 "a file relative to the CSV, and there is none; correct the path or delete the row";
             return Err(wrong(columns.image, expected));

@@ -25,6 +25,34 @@ impl TrainConfig {
         Ok(config)
     }
 
+    /// The same settings with other values for some keys.
+    ///
+    /// # Errors
+    ///
+    /// A key that there is not, a value of another type, or one that is out of range.
+    pub fn with(&self, values: &[(String, toml::Value)]) -> Result<Self, ConfigError> {
+        let named: Vec<String> = (values.iter())
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect();
+        let wrong = |problem: String| ConfigError::File {
+            path: named.join(", "),
+            problem,
+        };
+        let mut table = toml::Table::try_from(self).map_err(|error| wrong(error.to_string()))?;
+        for (key, value) in values {
+            table.insert(key.clone(), value.clone());
+        }
+        let changed: TrainConfig = table
+            .try_into()
+            .map_err(|error: toml::de::Error| wrong(error.message().to_string()))?;
+        let changed = TrainConfig {
+            study: self.study.clone(),
+            ..changed
+        };
+        changed.check()?;
+        Ok(changed)
+    }
+
     /// The text of `config.toml`: every setting, then the table of the study, where the report has a place for it or something is stated.
     ///
     /// # Errors

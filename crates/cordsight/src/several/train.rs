@@ -23,6 +23,7 @@ use crate::score::outputs;
 use crate::seal;
 use crate::split::Part;
 use crate::task::Task;
+use crate::tensorboard;
 use crate::train::fit::State;
 use crate::train::threshold::choose_threshold;
 use crate::train::{
@@ -113,6 +114,9 @@ fn train_from(
         (facts, parts, Some(weights))
     };
     let _running = Running::begin(&run)?;
+    if request.tensorboard {
+        tensorboard::enable(&run)?;
+    }
     watch.event(Event::Parts {
         lines: &facts.lines(),
     });

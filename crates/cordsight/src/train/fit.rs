@@ -190,6 +190,7 @@ pub fn fit(
         watch.event(Event::Epoch {
             epoch: &epoch,
             of: config.epochs,
+            learning_rate: course.rates.after(state.steps.saturating_sub(1)),
             pictures: train.pictures.len(),
             seconds: pass.seconds,
         });

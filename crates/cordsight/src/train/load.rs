@@ -58,6 +58,39 @@ impl Loaded {
         }
         let measures = Measures::of_cohort(&request.cohort, &cohort, &request.baseline)?;
         let found = cohort.counts();
+        Loaded::of(request, config, cohort, (measures, found), watch)
+    }
+
+    /// Reads those who learn, and the split that says who they are; the pictures of those who test are not opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), or a split that cannot be made.
+    pub(crate) fn learners(
+        request: &Request,
+        config: &TrainConfig,
+        watch: &mut dyn Watch,
+    ) -> Result<(Self, Split), TrainError> {
+        if !config.task().is_binary() {
+            return Err(TrainError::Several);
+        }
+        let cohort = Cohort::read_listed(&request.cohort, request.positive.as_deref())?;
+        let (split, _) = super::make_split(request, config, &cohort)?;
+        let testing = split.pictures(&cohort, Part::Test);
+        let testing: BTreeSet<String> = testing.iter().map(|of| of.name.clone()).collect();
+        let learners = cohort.without(&testing, &request.cohort)?;
+        let found = learners.counts();
+        let loaded = Loaded::of(request, config, learners, (None, found), watch)?;
+        Ok((loaded, split))
+    }
+
+    fn of(
+        request: &Request,
+        config: &TrainConfig,
+        cohort: Cohort,
+        (measures, found): (Option<Measures>, Counts),
+        watch: &mut dyn Watch,
+    ) -> Result<Self, TrainError> {
         let (prepared, records, excluded) = load(&cohort, &config.preparation(), watch);
         if !excluded.is_empty() && !request.skip_unreadable {
             return Err(TrainError::Unreadable { failures: excluded });

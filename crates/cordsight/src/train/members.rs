@@ -10,6 +10,7 @@ use crate::config::TrainConfig;
 use crate::ensemble::{Ensemble, Views};
 use crate::network::Network;
 use crate::run_folder::{RunFolder, RunFolderError};
+use crate::tensorboard;
 use crate::weights::Weights;
 
 use super::fit::Examples;
@@ -63,6 +64,9 @@ pub(super) fn others(
             path: checkpoints.display().to_string(),
             reason: crate::cohort::plain_reason(&error),
         })?;
+        if tensorboard::is_enabled(run) {
+            tensorboard::enable(&folder)?;
+        }
         let config = TrainConfig {
             seed: config.seed.wrapping_add(STRIDE * u64::from(member - 1)),
             ..config.clone()

@@ -20,6 +20,7 @@ mod resumable;
 pub mod step;
 pub mod target;
 pub(crate) mod threshold;
+pub(crate) mod until;
 mod watch;
 
 use std::path::PathBuf;
@@ -42,6 +43,7 @@ use crate::running::{self, Running};
 use crate::seal;
 use crate::several;
 use crate::split::{Part, Split};
+use crate::tensorboard;
 use crate::weights::Weights;
 use crate::weights_source::Source;
 pub use error::TrainError;
@@ -50,6 +52,7 @@ pub use load::Loaded;
 pub(crate) use resumable::fitted;
 use resumable::resumed_config;
 use threshold::choose_threshold;
+pub(crate) use until::validated;
 pub use watch::{Event, Watch};
 
 /// What to train, and where to.
@@ -71,6 +74,8 @@ pub struct Request {
     pub skip_unreadable: bool,
     /// Score the test part with worse pictures too.
     pub robustness: bool,
+    /// Write event files for TensorBoard; a run that goes on does so if it did before.
+    pub tensorboard: bool,
     /// Replace a run that is there.
     pub overwrite: bool,
     /// Go on with a run that was stopped.
@@ -115,29 +120,6 @@ pub fn train_loaded(
     train_from(request, start(request)?, loaded, watch)
 }
 
-/// Trains on a split's examples in a folder that will be no run: the epoch of the lowest loss on the validation patients, and
-/// that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
-///
-/// # Errors
-///
-/// As [`train`].
-pub(crate) fn validated(
-    folder: &RunFolder,
-    config: &TrainConfig,
-    examples: &[Examples; 2],
-    watch: &mut dyn Watch,
-) -> Result<Option<(u32, f64)>, TrainError> {
-    let state = match fitted(folder, config, examples, None, watch) {
-        Ok(state) => state,
-        Err(TrainError::Diverged { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let losses = state.history.iter().map(|epoch| epoch.validation_loss);
-    let losses = (1..).zip(losses.map(|loss| loss.unwrap_or(f64::INFINITY)));
-    let best = losses.min_by(|a, b| a.1.total_cmp(&b.1));
-    Ok(best.filter(|(_, loss)| loss.is_finite()))
-}
-
 /// The folder, the settings, and weights from elsewhere, where a run begins with those.
 pub(crate) struct Start {
     pub run: RunFolder,
@@ -177,7 +159,7 @@ fn train_from(
         source,
     } = start;
     let mut cohort = loaded.cohort.clone();
-    let (facts, split, start) = if request.resume {
+    let (facts, split, start, (told, prepared)) = if request.resume {
         let facts = results::read_facts(&run)?;
         if facts.fingerprint != loaded.fingerprint {
             return Err(TrainError::OtherCohort {
@@ -190,7 +172,8 @@ fn train_from(
         seal::check(&run)?;
         let split = Split::read(&run.file("split.csv"), &cohort)?;
         results::write_config(&run, &config)?;
-        (facts, split, None)
+        let told = loaded.told(&config, &split)?;
+        (facts, split, None, told)
     } else {
         let (split, origin) = make_split(request, &config, &cohort)?;
         let facts = RunFacts::new(
@@ -205,6 +188,7 @@ fn train_from(
             initial::described(&config, source.as_ref()),
         );
         let start = initial::weights(&config, source.as_ref())?;
+        let told = loaded.told(&config, &split)?;
         let table = split.to_csv();
         let part = |patient: &str| split.part(patient);
         let seal = seal::prepare(&run, &cohort, &loaded.digests, table.as_bytes(), part)?;
@@ -213,14 +197,16 @@ fn train_from(
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &loaded.records)?;
         results::write_beside(&run, &cohort, loaded.measures.as_ref(), &loaded.covariates)?;
-        (facts, split, Some(start))
+        (facts, split, Some(start), told)
     };
     let _running = Running::begin(&run)?;
+    if request.tensorboard {
+        tensorboard::enable(&run)?;
+    }
     watch.event(Event::Split {
         parts: &facts.parts,
     });
 
-    let (told, prepared) = loaded.told(&config, &split)?;
     let patients = Patients {
         cohort: &cohort,
         split: &split,
@@ -268,7 +254,7 @@ fn train_from(
     Ok(run)
 }
 
-fn make_split(
+pub(crate) fn make_split(
     request: &Request,
     config: &TrainConfig,
     cohort: &Cohort,

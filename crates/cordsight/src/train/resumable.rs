@@ -8,6 +8,7 @@ use super::rate::Schedule;
 use super::{Event, TrainError, Watch, checkpoint, initial, log};
 use crate::config::{Settings, TrainConfig};
 use crate::run_folder::RunFolder;
+use crate::tensorboard::{Curves, Recorder};
 use crate::weights::Weights;
 
 /// Trains on the first examples, watched on the second, from these weights or from where the run was stopped.
@@ -25,6 +26,7 @@ pub(crate) fn fitted(
             let state = checkpoint::read(&run.checkpoint(), &architecture)?;
             watch.event(Event::Resumed {
                 epochs: state.history.len() as u32,
+                history: &state.history,
             });
             state
         }
@@ -37,7 +39,19 @@ pub(crate) fn fitted(
         checkpoint::write(&run.checkpoint(), &architecture, state)?;
         Ok(run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?)
     };
-    fit(config, training, validation, state, &mut keep, watch)
+    let pictures = [training, validation].map(|examples| examples.pictures.len());
+    let curves = Curves::open(run, config, pictures, &state.history)?;
+    let mut recorder = Recorder::new(watch, curves);
+    let fitted = fit(
+        config,
+        training,
+        validation,
+        state,
+        &mut keep,
+        &mut recorder,
+    );
+    recorder.end()?;
+    fitted
 }
 
 /// The run's own settings; flags may repeat them, may state more of the study, and may ask for more epochs unless the

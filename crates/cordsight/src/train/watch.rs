@@ -28,6 +28,8 @@ pub enum Event<'a> {
     Resumed {
         /// Epochs that were finished.
         epochs: u32,
+        /// What they measured.
+        history: &'a [Epoch],
     },
     /// A batch was fitted.
     Step {
@@ -44,6 +46,8 @@ pub enum Event<'a> {
         epoch: &'a Epoch,
         /// Number of epochs asked for.
         of: u32,
+        /// Learning rate of its last step.
+        learning_rate: f64,
         /// Pictures of an epoch.
         pictures: usize,
         /// Time of its steps.

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "demo",
     "train",
     "cv",
+    "tune",
     "evaluate",
     "report",
     "runs",

@@ -53,7 +53,7 @@ impl Watch for StopAfter {
     fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Epoch { epoch, .. } => self.done = epoch.epoch,
-            Event::Resumed { epochs } => self.resumed_after = Some(epochs),
+            Event::Resumed { epochs, .. } => self.resumed_after = Some(epochs),
             _ => {}
         }
     }
