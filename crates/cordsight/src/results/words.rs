@@ -159,9 +159,16 @@ fn network(known: &Known<'_>) -> String {
             format!("{from:?}").to_lowercase()
         ),
     };
+    let told = match config.head_covariates.join(", ") {
+        names if names.is_empty() => String::new(),
+        names => format!(
+            " Beside the pooled features the first fully connected layer took {names} of each patient, standardised on the training patients; \
+             a missing value became their mean, with an indicator of its own."
+        ),
+    };
     format!(
         "A convolutional neural network was used ({}{width}; global average pooling, fully connected layers of 128, 64 and 1 units, sigmoid; {} parameters). \
-         Its weights before training: {}. {trained}",
+         Its weights before training: {}. {trained}{told}",
         config.network, facts.parameters[0], facts.initial_weights,
     )
 }

@@ -32,6 +32,7 @@ use crate::cohort::Cohort;
 use crate::config::{Settings, TrainConfig};
 use crate::ensemble::PictureScore;
 use crate::explain::{Explainer, run as heatmaps};
+use crate::head_covariates::HeadCovariate;
 use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
 use crate::predictions::{self, Prediction};
 use crate::prepare::Prepared;
@@ -48,8 +49,8 @@ use crate::weights_source::Source;
 pub use error::TrainError;
 use fit::{Examples, State};
 pub use load::Loaded;
-use rate::Schedule;
 pub(crate) use resumable::fitted;
+use resumable::resumed_config;
 use threshold::choose_threshold;
 pub(crate) use until::validated;
 pub use watch::{Event, Watch};
@@ -158,7 +159,7 @@ fn train_from(
         source,
     } = start;
     let mut cohort = loaded.cohort.clone();
-    let (facts, split, start) = if request.resume {
+    let (facts, split, start, (told, prepared)) = if request.resume {
         let facts = results::read_facts(&run)?;
         if facts.fingerprint != loaded.fingerprint {
             return Err(TrainError::OtherCohort {
@@ -171,7 +172,8 @@ fn train_from(
         seal::check(&run)?;
         let split = Split::read(&run.file("split.csv"), &cohort)?;
         results::write_config(&run, &config)?;
-        (facts, split, None)
+        let told = loaded.told(&config, &split)?;
+        (facts, split, None, told)
     } else {
         let (split, origin) = make_split(request, &config, &cohort)?;
         let facts = RunFacts::new(
@@ -186,6 +188,7 @@ fn train_from(
             initial::described(&config, source.as_ref()),
         );
         let start = initial::weights(&config, source.as_ref())?;
+        let told = loaded.told(&config, &split)?;
         let table = split.to_csv();
         let part = |patient: &str| split.part(patient);
         let seal = seal::prepare(&run, &cohort, &loaded.digests, table.as_bytes(), part)?;
@@ -194,7 +197,7 @@ fn train_from(
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &loaded.records)?;
         results::write_beside(&run, &cohort, loaded.measures.as_ref(), &loaded.covariates)?;
-        (facts, split, Some(start))
+        (facts, split, Some(start), told)
     };
     let _running = Running::begin(&run)?;
     if request.tensorboard {
@@ -207,13 +210,13 @@ fn train_from(
     let patients = Patients {
         cohort: &cohort,
         split: &split,
-        prepared: &loaded.prepared,
+        prepared: &prepared,
     };
     let examples = patients.examples();
     let state = fitted(&run, &config, &examples, start, watch)?;
     let others = members::others(&run, &config, &examples, watch)?;
     watch.event(Event::Scoring);
-    let (test, threshold) = finish(&run, &config, patients, &state, &others, facts)?;
+    let (test, threshold) = finish(&run, &config, patients, told, &state, &others, facts)?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
     let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
     let subject = heatmaps::Subject {
@@ -249,35 +252,6 @@ fn train_from(
     }
     results::write(&run)?;
     Ok(run)
-}
-
-/// The run's own settings; flags may repeat them, may state more of the study, and may ask for more epochs unless the
-/// learning rate depends on them.
-fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, TrainError> {
-    if let Err(error) = std::fs::metadata(run.config()) {
-        return Err(TrainError::NothingToResume {
-            path: run.path().display().to_string(),
-            reason: crate::cohort::plain_reason(&error),
-        });
-    }
-    let own = TrainConfig::read(&run.config())?;
-    let mut wanted = given.clone().or(Settings::read(&run.config())?).resolve()?;
-    let falls_to_the_end = own.schedule == Schedule::Cosine && wanted.epochs != own.epochs;
-    if wanted.epochs < own.epochs || falls_to_the_end {
-        return Err(TrainError::OtherSettings {
-            key: "epochs".to_string(),
-        });
-    }
-    let epochs = std::mem::replace(&mut wanted.epochs, own.epochs);
-    if let Some(key) = own.first_difference(&wanted) {
-        return Err(TrainError::OtherSettings { key });
-    }
-    let study = wanted.study;
-    Ok(TrainConfig {
-        epochs,
-        study,
-        ..own
-    })
 }
 
 pub(crate) fn make_split(
@@ -346,6 +320,7 @@ fn finish(
     run: &RunFolder,
     config: &TrainConfig,
     patients: Patients<'_>,
+    told: Vec<HeadCovariate>,
     state: &State,
     others: &[Weights],
     mut facts: RunFacts,
@@ -405,6 +380,7 @@ fn finish(
         facts.initial_weights.clone(),
     );
     manifest.carried.clone_from(&facts.carried);
+    manifest.head_covariates = told;
     manifest.views = members::views(config);
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
     run.write(
