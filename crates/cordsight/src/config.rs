@@ -173,6 +173,9 @@ pub struct Settings {
     /// Column of the CSV that names the class, where --classes has three or more names [default: label]
     #[arg(long, value_name = "COLUMN")]
     pub class_column: Option<String>,
+    /// Columns of the CSV that the head takes beside the picture: a number or one of two words a patient [default: none]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', num_args = 1)]
+    pub head_covariates: Option<Vec<String>>,
     /// What only the investigators know; of the file alone
     #[arg(skip)]
     pub study: Study,
@@ -240,6 +243,8 @@ pub struct TrainConfig {
     pub classes: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class_column: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub head_covariates: Vec<String>,
     /// No setting: it changes no result and may be changed later, see [`to_toml`](TrainConfig::to_toml).
     #[serde(default, skip_serializing)]
     pub study: Study,
@@ -337,6 +342,7 @@ impl Settings {
             findings: self.findings.or(others.findings),
             classes: self.classes.or(others.classes),
             class_column: self.class_column.or(others.class_column),
+            head_covariates: self.head_covariates.or(others.head_covariates),
             study: self.study.or(others.study),
         }
     }
@@ -392,6 +398,7 @@ impl Settings {
             findings: self.findings.unwrap_or_default(),
             classes: self.classes.unwrap_or_default(),
             class_column: self.class_column,
+            head_covariates: self.head_covariates.unwrap_or_default(),
             study: self.study,
         };
         config.check()?;

@@ -31,6 +31,7 @@ pub mod export;
 pub mod external;
 pub mod figure;
 pub mod gallery;
+pub mod head_covariates;
 mod host;
 pub mod import;
 pub mod model_file;

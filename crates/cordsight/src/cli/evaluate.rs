@@ -100,9 +100,12 @@ impl Evaluate {
         let evaluation = match (&self.predictions, &self.model, &self.target) {
             (Some(path), _, _) => return self.judge_file(path),
             (None, Some(path), Some(cohort)) => {
-                let model = Model::load(path, self.conv)?;
+                let mut model = Model::load(path, self.conv)?;
                 if let Some(answers) = &model.manifest.answers {
                     return self.several(&model, answers, cohort);
+                }
+                if !model.manifest.head_covariates.is_empty() {
+                    model.tell(cohort)?;
                 }
                 let cohort = Cohort::read(cohort, self.positive.as_deref())?;
                 let files: Vec<&Path> = cohort.pictures.iter().map(|p| p.path.as_path()).collect();
@@ -176,7 +179,10 @@ impl Evaluate {
             replicates: self.replicates,
             seed: self.seed,
         };
-        let loaded = Model::load(model, self.conv)?;
+        let mut loaded = Model::load(model, self.conv)?;
+        if !loaded.manifest.head_covariates.is_empty() {
+            loaded.tell(cohort)?;
+        }
         if let Some(answers) = &loaded.manifest.answers {
             return self.several_externally(&request, &loaded, answers, out);
         }

@@ -19,7 +19,7 @@ use radiograph::Radiograph;
 use serde::Serialize;
 
 use super::explain_check::{Regions, Twins, curves, summary};
-use super::{Failure, looked, print};
+use super::{Failure, looked, print, tell};
 
 /// Lay a heatmap over radiographs: which places moved the score
 #[derive(clap::Args)]
@@ -63,6 +63,9 @@ pub struct Explain {
     /// Millimetres between pixels of files that do not say, for models trained with --mm-per-pixel
     #[arg(long, value_name = "MM")]
     spacing: Option<f64>,
+    /// What a model with --head-covariates takes besides: columns image (a path relative to this CSV) and those covariates
+    #[arg(long, value_name = "CSV")]
+    covariates: Option<PathBuf>,
     /// How convolutions are computed: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
@@ -110,7 +113,9 @@ struct Bench {
 
 impl Explain {
     pub fn run(self) -> Result<(), Failure> {
-        let (model, whole) = self.of_finding(Model::load(&self.model, self.conv)?)?;
+        let mut model = Model::load(&self.model, self.conv)?;
+        tell(&mut model, &self.model, self.covariates.as_deref())?;
+        let (model, whole) = self.of_finding(model)?;
         if let Some(mm) = self.spacing.filter(|mm| !(0.01..=5.0).contains(mm)) {
             return Err(Failure::WrongUse(format!(
                 "--spacing: found {mm}, expected millimetres between pixels, 0.01 to 5"

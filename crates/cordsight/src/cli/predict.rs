@@ -14,7 +14,7 @@ use diagstat::{Conformal, Prevalence, PrevalenceError};
 use serde::Serialize;
 
 use super::by_patient::{self, Patients};
-use super::{Failure, looked, print, print_json, several};
+use super::{Failure, looked, print, print_json, several, tell};
 
 /// Score radiographs with a trained model
 #[derive(clap::Args)]
@@ -33,6 +33,9 @@ pub struct Predict {
     /// Give the probabilities of a calibrated model at this prevalence of the place of use
     #[arg(long, value_name = "NUMBER")]
     prevalence: Option<f64>,
+    /// What a model with --head-covariates takes besides: columns image (a path relative to this CSV) and those covariates
+    #[arg(long, value_name = "CSV")]
+    covariates: Option<PathBuf>,
     /// How convolutions are computed: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
@@ -124,7 +127,8 @@ struct Document<'a> {
 
 impl Predict {
     pub fn run(self) -> Result<(), Failure> {
-        let model = Model::load(&self.model, self.conv)?;
+        let mut model = Model::load(&self.model, self.conv)?;
+        tell(&mut model, &self.model, self.covariates.as_deref())?;
         if let Some(mm) = self.spacing.filter(|mm| !(0.01..=5.0).contains(mm)) {
             return Err(Failure::WrongUse(format!(
                 "--spacing: found {mm}, expected millimetres between pixels, 0.01 to 5"

@@ -215,7 +215,14 @@ impl TrainConfig {
             let expected = "either --findings or three or more --classes";
             return Err(wrong("findings", "classes as well".to_string(), expected));
         }
+        let fault = task::fault(&self.head_covariates, 1);
+        if let Some(fault) = fault.filter(|_| !self.head_covariates.is_empty()) {
+            let expected =
+                "names of columns such as age,sex, none with a meaning of its own such as patient";
+            return Err(wrong("head_covariates", fault, expected));
+        }
         let alone = [
+            ("head_covariates", !self.head_covariates.is_empty()),
             ("calibration", self.calibration != CalibrationRule::None),
             ("coverage", self.coverage > 0.0),
             ("members", self.members > 1),

@@ -25,9 +25,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::block::Conv;
+use crate::host;
 use crate::network::{Architecture, Network};
 use crate::prepare::{Preparation, Prepared};
-use crate::score::logits;
+use crate::score::{known, logits};
 use crate::weights::{Weights, WeightsError};
 use cam::Features;
 pub use layer::{Layer, LayerError};
@@ -248,7 +249,8 @@ impl Explainer {
         let features = self.tracked.activation(pictures, layer).inner();
         let [_, _, rows, columns] = features.dims();
         let features = Tensor::<4>::from_inner(features).require_grad();
-        let logit = self.tracked.forward_from(features.clone(), layer);
+        let known = known(std::slice::from_ref(picture), &autodiff());
+        let logit = self.tracked.forward_from(features.clone(), layer, known);
         let gradients = (logit * sign).sum().backward();
         let gradient = features.grad(&gradients);
         let values = |tensor: Tensor<4>| tensor.into_data().iter::<f32>().collect::<Vec<f32>>();
@@ -262,11 +264,13 @@ impl Explainer {
     }
 
     /// Gradient of the logits' sum with respect to pictures `[picture, channel, row, column]`, in that order.
-    fn picture_gradient(&self, batch: Vec<f32>, shape: [usize; 4]) -> Vec<f32> {
+    fn picture_gradient(&self, batch: Vec<f32>, shape: [usize; 4], of_patient: &[f32]) -> Vec<f32> {
         let length = batch.len();
         let pictures = Tensor::<4>::from_data(TensorData::new(batch, shape), &autodiff());
         let pictures = pictures.require_grad();
-        let gradients = self.tracked.forward(pictures.clone()).sum().backward();
+        let known = host::rows(vec![of_patient; shape[0]].into_iter(), &autodiff());
+        let logits = self.tracked.forward_with(pictures.clone(), known);
+        let gradients = logits.sum().backward();
         match pictures.grad(&gradients) {
             Some(gradient) => gradient.into_data().iter::<f32>().collect(),
             None => vec![0.0; length],

@@ -83,9 +83,16 @@ pub(crate) fn network(
             format!("{from:?}").to_lowercase()
         ),
     };
+    let told = match config.head_covariates.join(", ") {
+        names if names.is_empty() => String::new(),
+        names => format!(
+            " Beside the pooled features the first fully connected layer took {names} of each patient, standardised on the training patients; \
+             a missing value became their mean, with an indicator of its own."
+        ),
+    };
     format!(
         "A convolutional neural network was used ({}{width}; global average pooling, fully connected layers of 128, 64 and {last}; {parameters} parameters). \
-         Its weights before training: {initial_weights}. {trained}",
+         Its weights before training: {initial_weights}. {trained}{told}",
         config.network,
     )
 }

@@ -14,6 +14,7 @@ use diagstat::{
 use serde::Serialize;
 
 use super::RunsError;
+use crate::config::TrainConfig;
 use crate::evaluate::{AUC, LEVEL, PROPORTION, scores};
 use crate::model_file::INTENDED_USE;
 use crate::pool::Pool;
@@ -116,27 +117,12 @@ fn of_run(path: &std::path::Path) -> Result<Vec<Entry>, RunsError> {
         return Err(RunsError::new(path, problem));
     }
     let unfinished = "the run is not finished, so there is nothing to compare; go on with it first";
+    if run.file("tune.json").is_file() {
+        let problem = "is a search, which tests nobody; train its best.toml, and give that run";
+        return Err(RunsError::new(path, problem));
+    }
     if run.file("cv.json").is_file() {
-        let (metrics, pooled) = (run.file("metrics.json"), run.file("predictions_pooled.csv"));
-        if !metrics.is_file() || !pooled.is_file() {
-            return Err(RunsError::new(path, unfinished));
-        }
-        let metrics: serde_json::Value = read_json(&metrics).map_err(|error| wrong(&error))?;
-        if several::is_run(&run) {
-            let problem = "a cross-validation of several findings or classes, expected one of two classes; compare its findings with cordsight compare FOLDER/findings/NAME/predictions.csv ...";
-            return Err(RunsError::new(path, problem));
-        }
-        let counts = calls(&metrics).ok_or_else(|| wrong(&"metrics.json has no pooled_calls"))?;
-        let rows = binary::read(&pooled).map_err(|error| wrong(&error))?;
-        let synthetic = metrics["synthetic"].as_bool().unwrap_or(false);
-        let entry = entry(
-            path,
-            None,
-            synthetic,
-            (&rows, Pool::Mean),
-            Calls::Counted(counts),
-        );
-        return Ok(vec![entry.map_err(|error| wrong(&error))?]);
+        return of_folds(&run, unfinished);
     }
     if several::is_run(&run) {
         let facts = several::read_facts(&run).map_err(|error| wrong(&error))?;
@@ -176,6 +162,48 @@ fn of_run(path: &std::path::Path) -> Result<Vec<Entry>, RunsError> {
         Calls::At(threshold.value),
     );
     Ok(vec![entry.map_err(|error| wrong(&error))?])
+}
+
+/// The pooled figures of a cross-validation.
+fn of_folds(run: &RunFolder, unfinished: &str) -> Result<Vec<Entry>, RunsError> {
+    let path = run.path();
+    let wrong = |error: &dyn std::fmt::Display| RunsError::new(path, error.to_string());
+    let (metrics, pooled) = (run.file("metrics.json"), run.file("predictions_pooled.csv"));
+    if !metrics.is_file() || !pooled.is_file() {
+        return Err(RunsError::new(path, unfinished));
+    }
+    let task = TrainConfig::read(&run.config()).map_err(|error| wrong(&error))?;
+    let task = task.task();
+    let metrics: serde_json::Value = read_json(&metrics).map_err(|error| wrong(&error))?;
+    let synthetic = metrics["synthetic"].as_bool().unwrap_or(false);
+    let missing = "metrics.json has no pooled_calls";
+    if task.is_binary() {
+        let counts = calls(&metrics).ok_or_else(|| wrong(&missing))?;
+        let rows = binary::read(&pooled).map_err(|error| wrong(&error))?;
+        let entry = entry(
+            path,
+            None,
+            synthetic,
+            (&rows, Pool::Mean),
+            Calls::Counted(counts),
+        );
+        return Ok(vec![entry.map_err(|error| wrong(&error))?]);
+    }
+    let rows = predictions::read(&pooled, &task).map_err(|error| wrong(&error))?;
+    let of = |(place, name): (usize, &String)| {
+        let counts = calls(&metrics["each"][place]).ok_or_else(|| wrong(&missing))?;
+        let rows = predictions::of_name(&task, &rows, place);
+        let counts = Calls::Counted(counts);
+        let entry = entry(
+            path,
+            Some(name.clone()),
+            synthetic,
+            (&rows, Pool::Mean),
+            counts,
+        );
+        entry.map_err(|error| wrong(&error))
+    };
+    task.names().iter().enumerate().map(of).collect()
 }
 
 /// How patients are called.

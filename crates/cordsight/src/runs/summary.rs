@@ -3,7 +3,6 @@
 //! In: a run's folder. Out: [`Summary`]. A run for two classes has one figure; one on several findings or classes has one
 //! for each; a cross-validation has that of each patient's mean score, pooled.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use diagstat::{Measured, auc_with_interval};
@@ -31,6 +30,8 @@ pub enum Kind {
     Findings(usize),
     /// One training on so many classes.
     Classes(usize),
+    /// A search over settings, with so many trials.
+    Search(usize),
     /// A training for each fold.
     CrossValidation {
         /// Parts of the patients.
@@ -72,7 +73,7 @@ pub struct Network {
     pub image_size: usize,
 }
 
-/// Epochs of a run; folds of a cross-validation.
+/// Epochs of a run; folds of a cross-validation; trials of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Epochs {
     /// Finished.
@@ -111,7 +112,7 @@ pub struct Summary {
     pub patients: Option<Patients>,
     /// The network.
     pub network: Network,
-    /// Epochs, or folds.
+    /// Epochs, folds, or trials.
     pub epochs: Epochs,
     /// Empty before the run is finished.
     pub figures: Vec<Figure>,
@@ -122,6 +123,12 @@ pub struct Summary {
 struct Folds {
     folds: u32,
     repeats: u32,
+}
+
+/// The part of `tune.json` that is needed here.
+#[derive(Deserialize)]
+struct Trials {
+    trials: usize,
 }
 
 impl Summary {
@@ -137,9 +144,12 @@ impl Summary {
         };
         let is_finished;
         let mut summary = if run.file("cv.json").is_file() {
-            let (of, finished) = cross_validation(&run, &config, network)?;
+            let (of, finished) = cross_validation(&run, &config.task(), network)?;
             is_finished = finished;
             of
+        } else if run.file("tune.json").is_file() {
+            is_finished = run.file("report.md").is_file();
+            search(&run, network)?
         } else if config.task().is_binary() {
             let (of, finished) = single(&run, &config, network)?;
             is_finished = finished;
@@ -188,10 +198,21 @@ impl Summary {
     }
 }
 
-/// AUC with interval of each patient's pooled score.
+/// AUC with interval of each patient's score.
 pub(super) fn auc(rows: &[Prediction], pool: Pool) -> Result<Measured, String> {
     let scores = scores(&by_patient(rows, pool)).map_err(|error| error.to_string())?;
     Ok(auc_with_interval(&scores, AUC, LEVEL))
+}
+
+/// The figure of each finding or class.
+fn each(task: &Task, rows: &[predictions::Row], pool: Pool) -> Result<Vec<Figure>, String> {
+    let of = |(place, name): (usize, &String)| {
+        Ok(Figure {
+            name: Some(name.clone()),
+            auc: auc(&predictions::of_name(task, rows, place), pool)?,
+        })
+    };
+    task.names().iter().enumerate().map(of).collect()
 }
 
 fn epochs(run: &RunFolder, config: &TrainConfig) -> Result<Epochs, String> {
@@ -252,19 +273,26 @@ fn of_several(
     if is_finished {
         let path = run.file("predictions.csv");
         let rows = predictions::read(&path, &facts.task).map_err(|error| error.to_string())?;
-        for (place, name) in facts.task.names().iter().enumerate() {
-            summary.figures.push(Figure {
-                name: Some(name.clone()),
-                auc: auc(&predictions::of_name(&facts.task, &rows, place), facts.pool)?,
-            });
-        }
+        summary.figures = each(&facts.task, &rows, facts.pool)?;
     }
     Ok((summary, is_finished))
 }
 
+/// A search has no figure of test patients.
+fn search(run: &RunFolder, network: Network) -> Result<Summary, String> {
+    let of: Trials = results::read_json(&run.file("tune.json")).map_err(|e| e.to_string())?;
+    let begun =
+        (1..=of.trials).filter(|trial| run.file(&format!("trials/{trial:03}.json")).is_file());
+    let epochs = Epochs {
+        done: begun.count() as u32,
+        of: of.trials as u32,
+    };
+    Ok(Summary::new(run, Kind::Search(of.trials), network, epochs))
+}
+
 fn cross_validation(
     run: &RunFolder,
-    config: &TrainConfig,
+    task: &Task,
     network: Network,
 ) -> Result<(Summary, bool), String> {
     let of: Folds = results::read_json(&run.file("cv.json")).map_err(|error| error.to_string())?;
@@ -284,37 +312,29 @@ fn cross_validation(
     let is_finished = epochs.done == epochs.of && run.file("metrics.json").is_file();
     let mut summary = Summary::new(run, kind, network, epochs);
     if is_finished {
-        let pooled = pooled(run, &config.task())?;
-        let names = pooled.iter().flat_map(|(_, rows)| rows);
-        let patients: BTreeSet<&str> = names.map(|row| row.patient.as_str()).collect();
+        let path = run.file("predictions_pooled.csv");
+        let (patients, figures) = match task.is_binary() {
+            true => {
+                let rows = binary::read(&path).map_err(|error| error.to_string())?;
+                let figure = Figure {
+                    name: None,
+                    auc: auc(&rows, Pool::Mean)?,
+                };
+                (rows.len(), vec![figure])
+            }
+            false => {
+                let rows = predictions::read(&path, task).map_err(|error| error.to_string())?;
+                (rows.len(), each(task, &rows, Pool::Mean)?)
+            }
+        };
+        summary.figures = figures;
         summary.patients = Some(Patients {
-            all: patients.len(),
-            test: patients.len(),
+            all: patients,
+            test: patients,
         });
         let metrics: serde_json::Value =
             results::read_json(&run.file("metrics.json")).map_err(|error| error.to_string())?;
         summary.synthetic = metrics["synthetic"].as_bool();
-        for (name, rows) in &pooled {
-            summary.figures.push(Figure {
-                name: name.clone(),
-                auc: auc(rows, Pool::Mean)?,
-            });
-        }
     }
     Ok((summary, is_finished))
-}
-
-/// One row a patient by mean scores, of two classes or of each finding.
-fn pooled(run: &RunFolder, task: &Task) -> Result<Vec<(Option<String>, Vec<Prediction>)>, String> {
-    let path = run.file("predictions_pooled.csv");
-    if task.is_binary() {
-        let rows = binary::read(&path).map_err(|error| error.to_string())?;
-        return Ok(vec![(None, rows)]);
-    }
-    let rows = predictions::read(&path, task).map_err(|error| error.to_string())?;
-    let names = task.names().iter().enumerate();
-    let of = |(place, name): (usize, &String)| {
-        (Some(name.clone()), predictions::of_name(task, &rows, place))
-    };
-    Ok(names.map(of).collect())
 }

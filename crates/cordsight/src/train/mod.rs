@@ -33,6 +33,7 @@ use crate::cohort::Cohort;
 use crate::config::{Settings, TrainConfig};
 use crate::ensemble::PictureScore;
 use crate::explain::{Explainer, run as heatmaps};
+use crate::head_covariates::HeadCovariate;
 use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
 use crate::predictions::{self, Prediction};
 use crate::results::{self, ResultsError, RunFacts};
@@ -50,8 +51,8 @@ use fit::State;
 pub use load::Loaded;
 use patients::Patients;
 pub(crate) use patients::examples;
-use rate::Schedule;
 pub(crate) use resumable::fitted;
+use resumable::resumed_config;
 use threshold::choose_threshold;
 pub(crate) use until::validated;
 pub use watch::{Event, Watch};
@@ -160,7 +161,7 @@ fn train_from(
         source,
     } = start;
     let mut cohort = loaded.cohort.clone();
-    let (facts, split, start) = if request.resume {
+    let (facts, split, start, (told, prepared)) = if request.resume {
         let facts = results::read_facts(&run)?;
         if facts.fingerprint != loaded.fingerprint {
             return Err(TrainError::OtherCohort {
@@ -173,7 +174,8 @@ fn train_from(
         seal::check(&run)?;
         let split = Split::read(&run.file("split.csv"), &cohort)?;
         results::write_config(&run, &config)?;
-        (facts, split, None)
+        let told = loaded.told(&config, &split)?;
+        (facts, split, None, told)
     } else {
         let (split, origin) = make_split(request, &config, &cohort)?;
         let facts = RunFacts::new(
@@ -188,6 +190,7 @@ fn train_from(
             initial::described(&config, source.as_ref()),
         );
         let start = initial::weights(&config, source.as_ref())?;
+        let told = loaded.told(&config, &split)?;
         let table = split.to_csv();
         let part = |patient: &str| split.part(patient);
         let seal = seal::prepare(&run, &cohort, &loaded.digests, table.as_bytes(), part)?;
@@ -196,7 +199,7 @@ fn train_from(
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &loaded.records)?;
         results::write_beside(&run, &cohort, loaded.measures.as_ref(), &loaded.covariates)?;
-        (facts, split, Some(start))
+        (facts, split, Some(start), told)
     };
     let _running = Running::begin(&run)?;
     if request.tensorboard {
@@ -209,13 +212,13 @@ fn train_from(
     let patients = Patients {
         cohort: &cohort,
         split: &split,
-        prepared: &loaded.prepared,
+        prepared: &prepared,
     };
     let examples = patients.examples();
     let state = fitted(&run, &config, &examples, start, watch)?;
     let others = members::others(&run, &config, &examples, watch)?;
     watch.event(Event::Scoring);
-    let (test, threshold) = finish(&run, &config, patients, &state, &others, facts)?;
+    let (test, threshold) = finish(&run, &config, patients, told, &state, &others, facts)?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
     let explainer =
         |weights: &Weights| Explainer::new(&architecture, &preparation, weights, config.conv);
@@ -256,35 +259,6 @@ fn train_from(
     Ok(run)
 }
 
-/// The run's own settings; flags may repeat them, may state more of the study, and may ask for more epochs unless the
-/// learning rate depends on them.
-fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, TrainError> {
-    if let Err(error) = std::fs::metadata(run.config()) {
-        return Err(TrainError::NothingToResume {
-            path: run.path().display().to_string(),
-            reason: crate::cohort::plain_reason(&error),
-        });
-    }
-    let own = TrainConfig::read(&run.config())?;
-    let mut wanted = given.clone().or(Settings::read(&run.config())?).resolve()?;
-    let falls_to_the_end = own.schedule == Schedule::Cosine && wanted.epochs != own.epochs;
-    if wanted.epochs < own.epochs || falls_to_the_end {
-        return Err(TrainError::OtherSettings {
-            key: "epochs".to_string(),
-        });
-    }
-    let epochs = std::mem::replace(&mut wanted.epochs, own.epochs);
-    if let Some(key) = own.first_difference(&wanted) {
-        return Err(TrainError::OtherSettings { key });
-    }
-    let study = wanted.study;
-    Ok(TrainConfig {
-        epochs,
-        study,
-        ..own
-    })
-}
-
 pub(crate) fn make_split(
     request: &Request,
     config: &TrainConfig,
@@ -315,6 +289,7 @@ fn finish(
     run: &RunFolder,
     config: &TrainConfig,
     patients: Patients<'_>,
+    told: Vec<HeadCovariate>,
     state: &State,
     others: &[Weights],
     mut facts: RunFacts,
@@ -380,6 +355,7 @@ fn finish(
         facts.initial_weights.clone(),
     );
     manifest.carried.clone_from(&facts.carried);
+    manifest.head_covariates = told;
     manifest.views = members::views(config);
     manifest.pool = config.pool;
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;

@@ -34,6 +34,7 @@ mod ensemble;
 mod evaluate_file;
 mod explain;
 mod figure;
+mod head_covariates;
 mod honest_studies;
 mod import;
 mod licences;
