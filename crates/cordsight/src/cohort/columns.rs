@@ -30,7 +30,7 @@ impl Columns {
         }
         let shown = path.display().to_string();
         let table = csv_file::rows(path)?;
-        let columns = csv_file::Columns::find(&table.header, true).map_err(|problem| {
+        let columns = csv_file::Columns::find(&table.header, false).map_err(|problem| {
             CohortError::Structure {
                 path: shown.clone(),
                 problem,
