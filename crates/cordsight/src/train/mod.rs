@@ -279,14 +279,18 @@ pub(crate) fn make_split(
 }
 
 /// What a split of a cohort trains on, and what chooses.
-pub(crate) fn examples(loaded: &Loaded, split: &Split) -> [Examples; 2] {
-    let (cohort, prepared) = (&loaded.cohort, loaded.prepared.as_slice());
-    Patients {
+pub(crate) fn examples(
+    loaded: &Loaded,
+    config: &TrainConfig,
+    split: &Split,
+) -> Result<[Examples; 2], TrainError> {
+    let (cohort, (_, prepared)) = (&loaded.cohort, loaded.told(config, split)?);
+    let patients = Patients {
         cohort,
         split,
-        prepared,
-    }
-    .examples()
+        prepared: &prepared,
+    };
+    Ok(patients.examples())
 }
 
 /// What a run learns from and is judged on.

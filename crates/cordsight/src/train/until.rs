@@ -25,7 +25,7 @@ pub(crate) fn until(
     epochs: u32,
     watch: &mut dyn Watch,
 ) -> Result<Option<Vec<Epoch>>, TrainError> {
-    let examples = examples(loaded, split);
+    let examples = examples(loaded, config, split)?;
     let mut pausing = Until {
         watch,
         done: 0,
