@@ -198,7 +198,7 @@ fn columns_that_cannot_be_told_are_refused_before_the_first_step() {
             "years,years",
             "setting \"head_covariates\": found \"years\" and \"years\"",
         ),
-        ("label", "setting \"head_covariates\": found \"label\""),
+        ("label", "head covariate \"label\": is no column"),
     ] {
         let train = ["train", "cohort/told.csv", "--out", "no", "--epochs", "1"];
         let more = [
