@@ -175,7 +175,7 @@ pub(super) fn reach(
             seed: config.seed.wrapping_add(number),
             ..config.clone()
         };
-        let examples = examples(loaded, split);
+        let examples = examples(loaded, &config, split)?;
         let history = until(&run, &config, &examples, epochs, watch)?;
         reached
             .splits
