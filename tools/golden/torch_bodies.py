@@ -2,7 +2,8 @@
 
 Writes crates/cordsight/tests/it/golden/torch_bodies.json: logits in evaluation and in training, loss, every gradient, running
 statistics, three steps of Adam with all layers trained and with the first two stages frozen (their normalisation in
-evaluation, as Keras has it); and names and shapes of the full networks' state dictionaries. Weights and pictures follow
+evaluation, as Keras has it); and names and shapes of the full networks' state dictionaries; one pass with covariates
+beside the features. Weights and pictures follow
 from the formula of keras_network.py, a parameter's number among ours being its stream. And, in foreign/ beside it,
 narrow_NAME.pth, state dictionaries of still narrower ones as torch.save writes them. Run from the root of the repository.
 """
@@ -68,7 +69,7 @@ def narrow_vgg(name, width=WIDTH):
 class Network(nn.Module):
     """The stages of a torchvision body, global average pooling, fully connected 128-64-1."""
 
-    def __init__(self, name):
+    def __init__(self, name, covariates=0):
         super().__init__()
         if name == "resnet18":
             body = NarrowResNet()
@@ -82,15 +83,16 @@ class Network(nn.Module):
                     stages.append(nn.Sequential(*units))
                     units = []
         self.stages = nn.ModuleList(stages)
-        features = int(512 * WIDTH)
+        features = int(512 * WIDTH) + covariates
         self.head = nn.Sequential(
             nn.Linear(features, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 1)
         )
 
-    def forward(self, x):
+    def forward(self, x, known=None):
         for stage in self.stages:
             x = stage(x)
-        return self.head(x.mean((2, 3))).ravel()
+        features = x.mean((2, 3))
+        return self.head(features if known is None else torch.cat([features, known], 1)).ravel()
 
     def ours(self):
         """Names and tensors in our order: the state dictionary's, without the counts of batches."""
@@ -195,6 +197,18 @@ def case(name):
     }
 
 
+def covariates():
+    """Four numbers of each patient beside the features of a narrow VGG11 with batch normalisation, in training."""
+    model = Network("vgg11_bn", covariates=4)
+    model.fill()
+    known = torch.from_numpy(signed(3000, 16).reshape(4, 4))
+    logits = model.train()(pictures(), known)
+    loss = loss_of(logits)
+    loss.backward()
+    gradients = [some(t.grad) for n, t in model.ours() if "running" not in n]
+    return {"logits": logits.tolist(), "loss": float(loss.detach()), "gradients": gradients}
+
+
 def names(name):
     model = torchvision.models.get_model(name, weights=None)
     return [[key, list(tensor.shape)] for key, tensor in model.state_dict().items()]
@@ -221,6 +235,7 @@ if __name__ == "__main__":
         "made_by": f"tools/golden/torch_bodies.py: PyTorch {torch.__version__}, torchvision {torchvision.__version__}, "
         f"numpy {np.__version__}, Python {platform.python_version()}",
         "cases": [case(name) for name in CASES],
+        "covariates": covariates(),
         "names": {name: names(name) for name in FULL},
     }
     lines = [f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in content.items()]

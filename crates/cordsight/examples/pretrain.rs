@@ -79,6 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         width: number(1, 0.125)?,
         image_size: number(2, 160.0)? as usize,
         outputs: 1,
+        covariates: 0,
     };
     let (phantoms, epochs) = (number(3, 12000.0)? as usize, number(4, 12.0)? as u32);
     let out = Path::new(out);

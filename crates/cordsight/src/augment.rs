@@ -102,7 +102,7 @@ impl Warp {
             let lower = at(bottom, left) * (1.0 - across) + at(bottom, right) * across;
             upper * (1.0 - down) + lower * down
         });
-        Prepared(warped.collect())
+        picture.with_pixels(warped.collect())
     }
 }
 
@@ -140,7 +140,7 @@ mod tests {
 
     fn picture() -> Prepared {
         let pixels = (0..SIDE * SIDE).map(|pixel| (pixel * pixel % 251) as f32 / 251.0);
-        Prepared(pixels.collect())
+        Prepared::of(pixels.collect())
     }
 
     #[test]

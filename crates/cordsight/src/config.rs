@@ -20,6 +20,7 @@ use crate::block::Conv;
 use crate::carried::CalibrationRule;
 use crate::cohort::plain_reason;
 use crate::network::{Body, Trained};
+use crate::pool::Pool;
 use crate::prepare::{CropRule, FacingRule, Fit, Grey};
 use crate::preprocessing::Preprocessing;
 use crate::resize::Resize;
@@ -153,6 +154,9 @@ pub struct Settings {
     /// Views of a picture that are scored together: itself, and others warped as in training, 1 to 32 [default: 1]
     #[arg(long, value_name = "N")]
     pub views: Option<u32>,
+    /// How a patient's score comes from the scores of several pictures: "mean", or "max", the highest [default: mean]
+    #[arg(long, value_name = "RULE", hide_possible_values = true)]
+    pub pool: Option<Pool>,
     /// Seed of split, start weights, order and augmentation [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -169,6 +173,9 @@ pub struct Settings {
     /// Column of the CSV that names the class, where --classes has three or more names [default: label]
     #[arg(long, value_name = "COLUMN")]
     pub class_column: Option<String>,
+    /// Columns of the CSV that the head takes beside the picture: a number or one of two words a patient [default: none]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', num_args = 1)]
+    pub head_covariates: Option<Vec<String>>,
     /// What only the investigators know; of the file alone
     #[arg(skip)]
     pub study: Study,
@@ -226,6 +233,8 @@ pub struct TrainConfig {
     pub members: u32,
     #[serde(default = "one")]
     pub views: u32,
+    #[serde(default)]
+    pub pool: Pool,
     pub seed: u64,
     pub conv: Conv,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -234,6 +243,8 @@ pub struct TrainConfig {
     pub classes: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class_column: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub head_covariates: Vec<String>,
     /// No setting: it changes no result and may be changed later, see [`to_toml`](TrainConfig::to_toml).
     #[serde(default, skip_serializing)]
     pub study: Study,
@@ -325,11 +336,13 @@ impl Settings {
             coverage: self.coverage.or(others.coverage),
             members: self.members.or(others.members),
             views: self.views.or(others.views),
+            pool: self.pool.or(others.pool),
             seed: self.seed.or(others.seed),
             conv: self.conv.or(others.conv),
             findings: self.findings.or(others.findings),
             classes: self.classes.or(others.classes),
             class_column: self.class_column.or(others.class_column),
+            head_covariates: self.head_covariates.or(others.head_covariates),
             study: self.study.or(others.study),
         }
     }
@@ -379,11 +392,13 @@ impl Settings {
             coverage: self.coverage.unwrap_or(0.0),
             members: self.members.unwrap_or(1),
             views: self.views.unwrap_or(1),
+            pool: self.pool.unwrap_or_default(),
             seed: self.seed.unwrap_or(1),
             conv: self.conv.unwrap_or_default(),
             findings: self.findings.unwrap_or_default(),
             classes: self.classes.unwrap_or_default(),
             class_column: self.class_column,
+            head_covariates: self.head_covariates.unwrap_or_default(),
             study: self.study,
         };
         config.check()?;

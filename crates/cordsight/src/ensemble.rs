@@ -141,7 +141,7 @@ mod tests {
                 width_shift: 0.1,
             },
         };
-        let picture = Prepared((0..64).map(|pixel| pixel as f32 / 64.0).collect());
+        let picture = Prepared::of((0..64).map(|pixel| pixel as f32 / 64.0).collect());
         let seen = views.of(&picture, 8);
         assert_eq!(seen.len(), 3);
         assert!(seen[0].0 == picture.0 && seen[1].0 != picture.0 && seen[1].0 != seen[2].0);

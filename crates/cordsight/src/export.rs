@@ -15,6 +15,7 @@ use pretrained::vgg::{Depth, keras3_names, to_keras, to_torchvision};
 use pretrained::{PREPROCESSING, Tensor, WriteError, safetensors};
 
 use crate::block::Conv;
+use crate::head_covariates::names;
 use crate::model_file::{INTENDED_USE, Manifest, Model, ModelError, ThresholdOrigin};
 use crate::network::backbone::{Placed, Unit, placed};
 use crate::network::{Architecture, Body};
@@ -48,6 +49,10 @@ pub enum ExportError {
         members: usize,
         views: u32,
     },
+    #[error(
+        "{place}: the network takes {names} beside the picture, expected one that takes the picture alone; other programs would not standardise them as training did"
+    )]
+    Covariates { place: String, names: String },
     #[error(
         "{place}: found a {network}, expected a VGG without batch normalisation; Keras has no published layers of that name, export to .onnx or .safetensors"
     )]
@@ -85,6 +90,14 @@ pub fn export(path: &Path, target: Target) -> Result<Vec<u8>, ExportError> {
             place: source.place,
             members: manifest.members,
             views: manifest.views.count,
+        });
+    }
+    if let Ok(Model { manifest, .. }) = &model
+        && !manifest.head_covariates.is_empty()
+    {
+        return Err(ExportError::Covariates {
+            names: names(&manifest.head_covariates),
+            place: source.place,
         });
     }
     let bytes = match target {

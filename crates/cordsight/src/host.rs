@@ -5,7 +5,7 @@
 //! at a time.
 
 use burn::backend::Flex;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
 
 use crate::block::on_processor;
@@ -37,6 +37,23 @@ pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     }
 }
 
+/// Rows of numbers as a tensor `[row, number]`; nothing where they have none.
+pub(crate) fn rows<'a>(
+    rows: impl Iterator<Item = &'a [f32]>,
+    device: &Device,
+) -> Option<Tensor<2>> {
+    let (mut values, mut count) = (Vec::new(), 0);
+    for row in rows {
+        values.extend_from_slice(row);
+        count += 1;
+    }
+    if values.is_empty() {
+        return None;
+    }
+    let shape = [count, values.len() / count];
+    Some(Tensor::from_data(TensorData::new(values, shape), device))
+}
+
 /// Elements of a dense array with other strides, in row-major order.
 fn gathered(elements: &[f32], shape: &[usize], strides: &[usize]) -> Vec<f32> {
     let within = shape[1..].iter().zip(&strides[1..]);
@@ -64,7 +81,6 @@ fn gathered(elements: &[f32], shape: &[usize], strides: &[usize]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, TensorData};
 
     #[test]
     fn a_permuted_tensor_gives_its_values_in_the_order_of_its_shape() {

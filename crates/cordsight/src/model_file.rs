@@ -6,28 +6,27 @@
 
 mod answers;
 mod error;
+mod manifest;
+mod score;
 mod self_test;
 
 use std::path::Path;
 
 use burn::tensor::Device;
 use radiograph::{Radiograph, ReadError};
-use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::block::Conv;
-use crate::carried::Carried;
-use crate::cohort::{Counts, plain_reason};
-use crate::ensemble::{Ensemble, Views};
+use crate::cohort::plain_reason;
+use crate::ensemble::Ensemble;
 use crate::explain::Explainer;
-use crate::network::{Architecture, Network};
-use crate::prepare::{Preparation, Prepared, Record, Source};
-use crate::score::outputs;
-use crate::task::Task;
+use crate::head_covariates::{HeadCovariatesError, INPUTS, Told, names};
+use crate::network::Network;
+use crate::prepare::{Prepared, Record, Source};
 use crate::tensor_file;
 use crate::weights::{NamedTensor, Weights, WeightsError};
 pub use answers::Answers;
 pub use error::ModelError;
+pub use manifest::{CohortFacts, Manifest, ThresholdOrigin};
 
 /// Version of the file's layout: 1 for one network that sees pictures as they are, which older programs read; 2 for all.
 const FORMAT: u32 = 2;
@@ -45,70 +44,12 @@ const FILES_AT_ONCE: usize = 32;
 /// Shown wherever a probability is.
 pub const INTENDED_USE: &str = "Research use only, not a medical device";
 
-/// Score from which a patient is called positive, and where it comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ThresholdOrigin {
-    /// The threshold: positive means `score >= value`.
-    pub value: f64,
-    /// In words, for example "fixed beforehand".
-    pub origin: String,
-}
-
-/// The patients a model was made from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CohortFacts {
-    /// SHA-256 of the cohort.
-    pub fingerprint: String,
-    /// True when the radiographs were drawn by a program.
-    pub synthetic: bool,
-    /// Patients and pictures of the training part.
-    pub train: Counts,
-}
-
-/// All that `predict` needs beside the weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// Version of the file's layout.
-    pub format: u32,
-    /// Version of the program that wrote it.
-    pub cordsight: String,
-    /// The network's shape.
-    pub architecture: Architecture,
-    /// How a radiograph becomes its input.
-    pub preparation: Preparation,
-    /// What picture it expects, in words.
-    pub expects: String,
-    /// Names of class 0 and of class 1, whose probability the score is.
-    pub classes: [String; 2],
-    /// Score from which a patient is called positive; with several findings, that of the first.
-    pub threshold: ThresholdOrigin,
-    /// Several findings or more than two classes, where the network answers those.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answers: Option<Answers>,
-    /// The patients it was made from.
-    pub cohort: CohortFacts,
-    /// What the weights were before training.
-    pub initial_weights: String,
-    /// What it may be used for.
-    pub intended_use: String,
-    /// Networks that score together.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub members: usize,
-    /// Views of a picture that are scored together.
-    #[serde(default, skip_serializing_if = "Views::is_plain")]
-    pub views: Views,
-    /// Probabilities and sets, where they were asked for.
-    #[serde(default, skip_serializing_if = "Carried::is_empty")]
-    pub carried: Carried,
-    /// Logit of the self-test picture (of several, each times its number from 1, summed); set when the file is written.
-    pub self_test_logit: f64,
-}
-
 /// A network ready to score radiographs.
 pub struct Model {
     /// What the file says about it.
     pub manifest: Manifest,
     ensemble: Ensemble,
+    told: Option<Told>,
     conv: Conv,
     device: Device,
 }
@@ -200,6 +141,17 @@ impl Model {
         if !(0.0..=1.0).contains(&found) {
             return Err(ModelError::Threshold { path: shown, found });
         }
+        let [found, columns] = [
+            manifest.architecture.covariates,
+            manifest.head_covariates.len(),
+        ];
+        if found != INPUTS * columns {
+            return Err(ModelError::HeadCovariates {
+                path: shown,
+                found,
+                columns,
+            });
+        }
         let outputs = manifest.architecture.outputs;
         let fits = match &manifest.answers {
             None => outputs == 1,
@@ -246,53 +198,26 @@ impl Model {
                 views: manifest.views,
             },
             manifest,
+            told: None,
             conv,
             device,
         })
     }
 
-    /// Scores of prepared pictures, in their order; of several findings, that of the first.
-    pub fn scores(&self, pictures: &[Prepared]) -> Vec<f64> {
-        let first = |scores: Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
-        self.answers(pictures).into_iter().map(first).collect()
-    }
-
-    /// A score for each finding or class of each picture, in their order; one where there are two classes only.
-    pub fn answers(&self, pictures: &[Prepared]) -> Vec<Vec<f64>> {
-        let preparation = &self.manifest.preparation;
-        let Some(answers) = &self.manifest.answers else {
-            let scores = self.ensemble.scores(preparation, pictures, &self.device);
-            return scores.into_iter().map(|of| vec![of.score]).collect();
-        };
-        let network = &self.ensemble.networks[0];
-        let logits = outputs(network, preparation, pictures, &self.device);
-        let scores = logits.iter().map(|logits| answers.task.scores(logits));
-        scores.collect()
-    }
-
-    /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn. Each
-    /// file comes with the millimetres between its pixels, where it is known and the file may not say.
-    pub fn score_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<f64, String>> {
-        let first = |scores: Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
-        let outcomes = self.answer_files(files).into_iter();
-        outcomes.map(|outcome| outcome.map(first)).collect()
-    }
-
-    /// As [`score_files`](Self::score_files), with a score for each finding or class.
-    pub fn answer_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<Vec<f64>, String>> {
-        let one = |(file, spacing_mm): &(&Path, Option<f64>)| {
-            let (_, picture, _) = self.read(file, *spacing_mm)?;
-            Ok(picture)
-        };
-        let mut outcomes = Vec::with_capacity(files.len());
-        for files in files.chunks(FILES_AT_ONCE) {
-            let read: Vec<Result<Prepared, String>> = files.par_iter().map(one).collect();
-            let usable: Vec<Prepared> = read.iter().flatten().cloned().collect();
-            let mut scores = self.answers(&usable).into_iter();
-            let scored = read.into_iter();
-            outcomes.extend(scored.map(|read| read.map(|_| scores.next().unwrap_or_default())));
+    /// Tells the model what it takes beside pictures, from a CSV with a column `image` and those columns.
+    ///
+    /// # Errors
+    ///
+    /// A model that takes pictures alone; a CSV that cannot be read.
+    pub fn tell(&mut self, csv: &Path) -> Result<(), HeadCovariatesError> {
+        let wanted = &self.manifest.head_covariates;
+        if wanted.is_empty() {
+            return Err(HeadCovariatesError::NotWanted {
+                path: csv.display().to_string(),
+            });
         }
-        outcomes
+        self.told = Some(Told::read(csv, wanted)?);
+        Ok(())
     }
 
     /// A radiograph, its picture for the network, and what was done to it; or why it cannot be used.
@@ -312,10 +237,15 @@ impl Model {
         let source = Source::of(&radiograph, spacing_mm);
         let prepared = self.manifest.preparation.prepare_from(source);
         let (picture, record) = prepared.map_err(|error| error.to_string())?;
+        let picture = match (&self.told, self.manifest.head_covariates.as_slice()) {
+            (_, []) => picture,
+            (Some(told), _) => picture.told(told.of(file)?),
+            (None, wanted) => return Err(format!("found nothing of {}", names(wanted))),
+        };
         Ok((radiograph, picture, record))
     }
 
-    /// The network, ready to be explained; the first one of several.
+    /// The network, ready to be explained; of several, all together.
     ///
     /// # Errors
     ///
@@ -326,8 +256,13 @@ impl Model {
             preparation,
             ..
         } = &self.manifest;
-        let weights = Weights::from_network(architecture, &self.ensemble.networks[0]);
-        Explainer::new(architecture, preparation, &weights, self.conv)
+        let of = |network: &Network| {
+            let weights = Weights::from_network(architecture, network);
+            Explainer::new(architecture, preparation, &weights, self.conv)
+        };
+        let (first, others) = self.ensemble.networks.split_at(1);
+        let others = others.iter().map(of).collect::<Result<_, _>>()?;
+        Ok(of(&first[0])?.with_members(others))
     }
 
     /// The model of one finding or class alone, by its place: the same network with that output only, whose score is the
@@ -361,6 +296,7 @@ impl Model {
                 views: manifest.views,
             },
             manifest,
+            told: self.told.clone(),
             conv: self.conv,
             device: self.device.clone(),
         })
@@ -372,56 +308,12 @@ impl Model {
     }
 }
 
-impl Manifest {
-    /// What the network is asked.
-    pub fn task(&self) -> Task {
-        let answers = self.answers.as_ref();
-        answers.map_or(Task::Binary, |answers| answers.task.clone())
-    }
-
-    /// A manifest of this program's version and layout.
-    pub fn new(
-        architecture: Architecture,
-        preparation: Preparation,
-        classes: [String; 2],
-        threshold: ThresholdOrigin,
-        cohort: CohortFacts,
-        initial_weights: String,
-    ) -> Self {
-        Manifest {
-            format: FORMAT,
-            cordsight: env!("CARGO_PKG_VERSION").to_string(),
-            architecture,
-            preparation,
-            expects: "one lateral cervical radiograph, grey".to_string(),
-            classes,
-            threshold,
-            answers: None,
-            cohort,
-            initial_weights,
-            intended_use: INTENDED_USE.to_string(),
-            members: 1,
-            views: Views::default(),
-            carried: Carried::default(),
-            self_test_logit: f64::NAN,
-        }
-    }
-}
-
 /// The tensors of a member, counted from 1.
 fn group_of(member: usize) -> String {
     match member {
         1 => "network".to_string(),
         member => format!("network{member}"),
     }
-}
-
-fn one() -> usize {
-    1
-}
-
-fn is_one(members: &usize) -> bool {
-    *members == 1
 }
 
 fn read_capped(path: &Path) -> Result<Vec<u8>, ModelError> {

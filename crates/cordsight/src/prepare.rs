@@ -83,9 +83,27 @@ pub struct Preparation {
     pub std: [f32; 3],
 }
 
-/// A picture ready for the network: `image_size`² grey values in 0..1, row by row.
+/// A picture ready for the network: `image_size`² grey values in 0..1, row by row; and what the head is told of the patient
+/// besides ([`crate::head_covariates`]), which is nothing unless it was asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Prepared(pub Vec<f32>);
+pub struct Prepared(pub Vec<f32>, pub Vec<f32>);
+
+impl Prepared {
+    /// A picture alone.
+    pub fn of(pixels: Vec<f32>) -> Self {
+        Prepared(pixels, Vec::new())
+    }
+
+    /// Other pixels of the same patient.
+    pub fn with_pixels(&self, pixels: Vec<f32>) -> Self {
+        Prepared(pixels, self.1.clone())
+    }
+
+    /// The same picture with what is known of the patient.
+    pub fn told(&self, known: Vec<f32>) -> Self {
+        Prepared(self.0.clone(), known)
+    }
+}
 
 /// What was done to one picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,7 +251,7 @@ impl Preparation {
             side,
         };
         let square = placed(&scaled, &geometry);
-        Ok((Prepared(square), Record { geometry, facing }))
+        Ok((Prepared::of(square), Record { geometry, facing }))
     }
 
     /// Columns and rows to which the kept part is scaled.
@@ -284,7 +302,7 @@ impl Preparation {
     pub fn batch(&self, pictures: &[Prepared]) -> Vec<f32> {
         let (plane, channels) = (self.image_size * self.image_size, self.channels());
         let mut batch = Vec::with_capacity(pictures.len() * channels * plane);
-        for Prepared(pixels) in pictures {
+        for Prepared(pixels, _) in pictures {
             for (mean, std) in self.mean.iter().zip(self.std).take(channels) {
                 batch.extend(pixels.iter().map(|value| (value - mean) / std));
             }
@@ -419,7 +437,7 @@ mod tests {
             std: [1.0, 0.5, 2.0],
             ..Preparation::plain(2, Fit::Squash, Grey::Stored)
         };
-        let batch = preparation.batch(&[Prepared(vec![0.0, 0.5, 1.0, 0.25])]);
+        let batch = preparation.batch(&[Prepared::of(vec![0.0, 0.5, 1.0, 0.25])]);
         assert_eq!(
             batch,
             [

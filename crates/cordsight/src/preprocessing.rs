@@ -105,7 +105,7 @@ mod tests {
             let preparation = Preparation::of(1, Fit::Squash, Grey::Stored, name);
             for grey in [0.0, 0.25, 1.0] {
                 let expected = known.apply([grey; 3]);
-                let found = preparation.batch(&[Prepared(vec![grey])]);
+                let found = preparation.batch(&[Prepared::of(vec![grey])]);
                 assert_eq!(found.len(), preparation.channels(), "{name}");
                 for (channel, expected) in expected.into_iter().enumerate() {
                     let found = found[channel.min(found.len() - 1)];

@@ -143,7 +143,7 @@ impl Change {
             let changed = picture.0.iter().map(|grey| change(f64::from(*grey)) as f32);
             changed.collect()
         };
-        Prepared(match self.kind {
+        picture.with_pixels(match self.kind {
             Kind::Noise => noisy(&picture.0, strength, seed, place),
             Kind::Blur => blurred(&picture.0, side, strength),
             Kind::Exposure => each(&|grey| grey.max(0.0).powf(strength)),

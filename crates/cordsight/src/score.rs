@@ -7,6 +7,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
 
+use crate::host::rows;
 use crate::network::Network;
 use crate::prepare::{Preparation, Prepared};
 
@@ -36,10 +37,19 @@ pub fn outputs(
         Tensor::from_data(TensorData::new(batch, [1, channels, side, side]), device)
     };
     if let [picture] = pictures {
-        return vec![host(network.forward(tensor(picture)))];
+        let of_patient = known(pictures, device);
+        return vec![host(network.forward_with(tensor(picture), of_patient))];
     }
-    let one = |picture| host(network.forward_on_one_thread(tensor(picture)));
+    let one = |picture: &Prepared| {
+        let of_patient = known(std::slice::from_ref(picture), device);
+        host(network.forward_on_one_thread(tensor(picture), of_patient))
+    };
     pictures.par_iter().map(one).collect()
+}
+
+/// What the head is told of the patients of pictures, `[picture, input]`; nothing where it takes pictures alone.
+pub(crate) fn known(pictures: &[Prepared], device: &Device) -> Option<Tensor<2>> {
+    rows(pictures.iter().map(|picture| picture.1.as_slice()), device)
 }
 
 fn host(logits: Tensor<1>) -> Vec<f64> {

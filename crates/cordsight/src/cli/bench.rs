@@ -127,11 +127,12 @@ impl Bench {
             width: self.width,
             image_size: self.image_size,
             outputs: 1,
+            covariates: 0,
         };
         let preparation = Preparation::plain(self.image_size, Fit::Squash, Grey::Stored);
         let pixels = self.image_size * self.image_size;
         let picture = |at: usize| {
-            Prepared(
+            Prepared::of(
                 (0..pixels)
                     .map(|i| ((i * 31 + at * 17) % 256) as f32 / 255.0)
                     .collect(),

@@ -8,6 +8,7 @@ use cordsight::cohort::Cohort;
 use cordsight::evaluate::judge;
 use cordsight::external::{self, Overlap};
 use cordsight::model_file::{Answers, Model, ThresholdOrigin};
+use cordsight::pool::Pool;
 use cordsight::predictions;
 use cordsight::results;
 use cordsight::run_folder::{RunFolder, write_whole};
@@ -49,6 +50,15 @@ pub struct Evaluate {
         requires = "predictions"
     )]
     threshold: f64,
+    /// How a patient's score of --predictions comes from the scores of several rows: mean, or max, the highest
+    #[arg(
+        long,
+        value_name = "RULE",
+        default_value = "mean",
+        hide_possible_values = true,
+        requires = "predictions"
+    )]
+    pool: Pool,
     /// Judge the subgroups of --predictions or --external that this column makes; may be given several times
     #[arg(long, value_name = "COLUMN", requires = "judged")]
     by: Vec<String>,
@@ -90,9 +100,12 @@ impl Evaluate {
         let evaluation = match (&self.predictions, &self.model, &self.target) {
             (Some(path), _, _) => return self.judge_file(path),
             (None, Some(path), Some(cohort)) => {
-                let model = Model::load(path, self.conv)?;
+                let mut model = Model::load(path, self.conv)?;
                 if let Some(answers) = &model.manifest.answers {
                     return self.several(&model, answers, cohort);
+                }
+                if !model.manifest.head_covariates.is_empty() {
+                    model.tell(cohort)?;
                 }
                 let cohort = Cohort::read(cohort, self.positive.as_deref())?;
                 let files: Vec<&Path> = cohort.pictures.iter().map(|p| p.path.as_path()).collect();
@@ -101,7 +114,12 @@ impl Evaluate {
                 if let Some(out) = &self.out {
                     write_whole(out, &predictions::to_csv(&scored)?)?;
                 }
-                judge(&scored, None, &model.manifest.threshold)?
+                judge(
+                    &scored,
+                    None,
+                    &model.manifest.threshold,
+                    model.manifest.pool,
+                )?
             }
             (None, None, Some(run)) => {
                 if self.out.is_some() {
@@ -161,7 +179,10 @@ impl Evaluate {
             replicates: self.replicates,
             seed: self.seed,
         };
-        let loaded = Model::load(model, self.conv)?;
+        let mut loaded = Model::load(model, self.conv)?;
+        if !loaded.manifest.head_covariates.is_empty() {
+            loaded.tell(cohort)?;
+        }
         if let Some(answers) = &loaded.manifest.answers {
             return self.several_externally(&request, &loaded, answers, out);
         }
@@ -242,7 +263,7 @@ impl Evaluate {
             replicates: self.replicates,
             seed: self.seed,
         };
-        let judged = judgement(&ScoreTable::read(path)?, &request)?;
+        let judged = judgement(&ScoreTable::read_pooled(path, self.pool)?, &request)?;
         let sections = judgement::sections(&judged);
         if let Some(out) = &self.out {
             folder::write(out, &judged, &sections, &judgement::drawings(&judged))?;

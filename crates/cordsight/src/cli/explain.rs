@@ -19,7 +19,7 @@ use radiograph::Radiograph;
 use serde::Serialize;
 
 use super::explain_check::{Regions, Twins, curves, summary};
-use super::{Failure, looked, print};
+use super::{Failure, looked, print, tell};
 
 /// Lay a heatmap over radiographs: which places moved the score
 #[derive(clap::Args)]
@@ -63,6 +63,9 @@ pub struct Explain {
     /// Millimetres between pixels of files that do not say, for models trained with --mm-per-pixel
     #[arg(long, value_name = "MM")]
     spacing: Option<f64>,
+    /// What a model with --head-covariates takes besides: columns image (a path relative to this CSV) and those covariates
+    #[arg(long, value_name = "CSV")]
+    covariates: Option<PathBuf>,
     /// How convolutions are computed: winograd, or direct, which is Burn's own
     #[arg(long, value_name = "WAY", default_value_t, hide_possible_values = true)]
     conv: Conv,
@@ -80,6 +83,9 @@ pub struct Explained {
     method: Method,
     layer: Option<String>,
     target: String,
+    /// Networks whose maps were averaged, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<usize>,
     /// Rows and columns of the map in the CSV file.
     grid: [usize; 2],
     /// Its largest value: where the colour bar ends.
@@ -107,7 +113,9 @@ struct Bench {
 
 impl Explain {
     pub fn run(self) -> Result<(), Failure> {
-        let (model, whole) = self.of_finding(Model::load(&self.model, self.conv)?)?;
+        let mut model = Model::load(&self.model, self.conv)?;
+        tell(&mut model, &self.model, self.covariates.as_deref())?;
+        let (model, whole) = self.of_finding(model)?;
         if let Some(mm) = self.spacing.filter(|mm| !(0.01..=5.0).contains(mm)) {
             return Err(Failure::WrongUse(format!(
                 "--spacing: found {mm}, expected millimetres between pixels, 0.01 to 5"
@@ -291,9 +299,13 @@ impl Bench {
     /// Method, layer and class in words.
     fn subject(&self) -> String {
         let class = &self.model.manifest.classes[self.request.target.class()];
-        match self.layer() {
-            Some(layer) => format!("{} of {layer}, for {class}", self.request.method),
-            None => format!("{}, for {class}", self.request.method),
+        let of = match self.layer() {
+            Some(layer) => format!("{} of {layer}", self.request.method),
+            None => self.request.method.to_string(),
+        };
+        match self.explainer.members() {
+            1 => format!("{of}, for {class}"),
+            members => format!("{of}, mean of {members} networks, for {class}"),
         }
     }
 
@@ -321,6 +333,7 @@ impl Bench {
             method: self.request.method,
             layer: self.layer(),
             target: manifest.classes[self.request.target.class()].clone(),
+            members: Some(self.explainer.members()).filter(|members| *members > 1),
             grid: [heatmap.map.rows, heatmap.map.columns],
             largest: heatmap.map.largest(),
             empty: heatmap.is_empty(),
@@ -341,6 +354,9 @@ fn meaning(bench: &Bench) -> String {
          {INTENDED_USE}\n",
         bench.subject()
     );
+    if bench.checks.is_some() && bench.explainer.members() > 1 {
+        text.push_str("the checks are of the first network alone\n");
+    }
     if manifest.cohort.synthetic {
         text.push_str("The model was trained on synthetic radiographs: its scores say nothing about patients\n");
     }

@@ -5,6 +5,7 @@
 
 mod audit;
 mod bench;
+mod by_patient;
 mod compare;
 mod cv;
 mod deidentify;
@@ -36,6 +37,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use cordsight::head_covariates::names;
+use cordsight::model_file::Model;
 use cordsight::seal;
 
 /// Detects cervical spondylotic myelopathy on one lateral cervical radiograph.
@@ -94,6 +97,19 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 /// Runs the command line and gives the exit code.
+/// Gives a model what it takes beside pictures, or says in one line what it lacks.
+fn tell(model: &mut Model, place: &Path, csv: Option<&Path>) -> Result<(), Failure> {
+    let wanted = names(&model.manifest.head_covariates);
+    match csv {
+        Some(csv) => Ok(model.tell(csv)?),
+        None if wanted.is_empty() => Ok(()),
+        None => Err(Failure::WrongUse(format!(
+            "{}: the network takes {wanted} of each patient as well, found nothing of that; pass --covariates CSV with the columns image, {wanted}",
+            place.display()
+        ))),
+    }
+}
+
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {

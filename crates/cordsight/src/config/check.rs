@@ -4,6 +4,7 @@
 
 use super::{ConfigError, ThresholdRule, TrainConfig};
 use crate::carried::CalibrationRule;
+use crate::pool::Pool;
 use crate::task;
 
 impl TrainConfig {
@@ -214,7 +215,14 @@ impl TrainConfig {
             let expected = "either --findings or three or more --classes";
             return Err(wrong("findings", "classes as well".to_string(), expected));
         }
+        let fault = task::fault(&self.head_covariates, 1);
+        if let Some(fault) = fault.filter(|_| !self.head_covariates.is_empty()) {
+            let expected =
+                "names of columns such as age,sex, none with a meaning of its own such as patient";
+            return Err(wrong("head_covariates", fault, expected));
+        }
         let alone = [
+            ("head_covariates", !self.head_covariates.is_empty()),
             ("calibration", self.calibration != CalibrationRule::None),
             ("coverage", self.coverage > 0.0),
             ("members", self.members > 1),
@@ -225,6 +233,11 @@ impl TrainConfig {
                 let expected = "two classes: several findings or classes do not have it yet";
                 return Err(wrong(key, "a value".to_string(), expected));
             }
+        }
+        if self.pool == Pool::Max && !self.classes.is_empty() {
+            let expected =
+                "mean: the scores of three or more classes add up to 1, and their highest do not";
+            return Err(wrong("pool", "max".to_string(), expected));
         }
         match &self.class_column {
             Some(column) if self.classes.is_empty() => Err(wrong(

@@ -4,6 +4,7 @@
 
 use super::TrainConfig;
 use crate::augment::Ranges;
+use crate::head_covariates::INPUTS;
 use crate::network::Architecture;
 use crate::prepare::Preparation;
 use crate::task::Task;
@@ -16,6 +17,7 @@ impl TrainConfig {
             width: self.width,
             image_size: self.image_size,
             outputs: self.task().outputs(),
+            covariates: INPUTS * self.head_covariates.len(),
         }
     }
 

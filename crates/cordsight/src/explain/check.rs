@@ -84,7 +84,7 @@ pub fn check(
         .map(|at| random_map(grid, seed, at as u64).shown(side))
         .collect();
     let grey = picture.0.iter().sum::<f32>() / picture.0.len() as f32;
-    let flat = Prepared(vec![grey; picture.0.len()]);
+    let flat = picture.with_pixels(vec![grey; picture.0.len()]);
     let curve = |from: &Prepared, to: &Prepared| {
         let of = |map: &[f32]| curve(explainer, request, from, to, map, seed);
         let scores = of(&own);
@@ -131,18 +131,20 @@ impl Cascade {
     /// None that a loaded network leads to.
     pub fn new(explainer: &Explainer, seed: u64) -> Result<Self, WeightsError> {
         let random = Weights::random(&explainer.architecture, Init::He, seed);
-        let names = random.tensors().iter();
-        let layers: Vec<(usize, String)> = names
-            .enumerate()
-            .filter_map(|(at, tensor)| Some((at, tensor.name.strip_suffix(".weight")?.to_string())))
-            .collect();
+        let tensors = random.tensors();
+        let layers = tensors
+            .iter()
+            .filter_map(|tensor| tensor.name.strip_suffix(".weight"));
         let mut weights = explainer.weights();
-        let mut stages = Vec::with_capacity(layers.len());
-        for (at, layer) in layers.into_iter().rev() {
-            for at in [at, at + 1] {
-                weights.replace(at, |_| random.tensors()[at].values.clone());
+        let mut stages = Vec::new();
+        for layer in layers.rev() {
+            let of_layer = format!("{layer}.");
+            for (at, tensor) in tensors.iter().enumerate() {
+                if tensor.name.starts_with(&of_layer) {
+                    weights.replace(at, |_| tensor.values.clone());
+                }
             }
-            stages.push((layer, explainer.with_weights(&weights)?));
+            stages.push((layer.to_string(), explainer.with_weights(&weights)?));
         }
         Ok(Cascade { stages })
     }
@@ -224,7 +226,7 @@ fn blurred(picture: &Prepared, side: usize) -> Prepared {
         columns: side,
         values: picture.0.clone(),
     };
-    Prepared(map.smoothed(side / BLUR).values)
+    picture.with_pixels(map.smoothed(side / BLUR).values)
 }
 
 fn random_map([rows, columns]: [usize; 2], seed: u64, index: u64) -> Map {

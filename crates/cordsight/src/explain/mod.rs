@@ -17,6 +17,7 @@ pub mod overlay;
 mod pixels;
 pub mod regions;
 pub mod run;
+mod together;
 
 use std::fmt;
 
@@ -24,9 +25,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::block::Conv;
+use crate::host;
 use crate::network::{Architecture, Network};
 use crate::prepare::{Preparation, Prepared};
-use crate::score::logits;
+use crate::score::{known, logits};
 use crate::weights::{Weights, WeightsError};
 use cam::Features;
 pub use layer::{Layer, LayerError};
@@ -150,6 +152,8 @@ pub struct Explainer {
     tracked: Network,
     /// The same for many scores: its weights, made ready, take four times the memory.
     network: Option<Network>,
+    /// Further networks whose maps are averaged with its own.
+    others: Vec<Explainer>,
 }
 
 impl Explainer {
@@ -191,6 +195,7 @@ impl Explainer {
             preparation: preparation.clone(),
             tracked: tracked.freeze(parameters),
             network: None,
+            others: Vec::new(),
             conv,
         })
     }
@@ -208,7 +213,7 @@ impl Explainer {
         }
     }
 
-    /// The map of one picture.
+    /// The map of one picture; of several members, the mean of theirs.
     pub fn explain(&self, picture: &Prepared, request: &Request) -> Heatmap {
         let sign = request.target.sign();
         let map = match request.method {
@@ -216,16 +221,26 @@ impl Explainer {
             Method::Occlusion => pixels::occlusion(self, picture, sign),
             method => cam::map(&self.features(picture, request.layer, sign), method),
         };
+        let others = self
+            .others
+            .iter()
+            .map(|of| of.explain(picture, request).map);
         Heatmap {
             method: request.method,
-            map,
+            map: together::mean(map, others.collect()),
         }
     }
 
     /// Integrated gradients of one picture, and by how much their sum misses the logit's difference from a black picture,
-    /// as a share of it.
+    /// as a share of it; of several members, the means.
     pub fn integrated_gradients(&self, picture: &Prepared, target: Target) -> (Map, f64) {
-        pixels::integrated_gradients(self, picture, target.sign())
+        let (map, missed) = pixels::integrated_gradients(self, picture, target.sign());
+        let others = self.others.iter();
+        let (others, missed_by): (Vec<Map>, Vec<f64>) = others
+            .map(|of| of.integrated_gradients(picture, target))
+            .unzip();
+        let missed = missed + missed_by.iter().sum::<f64>();
+        (together::mean(map, others), missed / self.members() as f64)
     }
 
     /// A layer's features and the gradient of the logit times `sign` with respect to them.
@@ -234,7 +249,8 @@ impl Explainer {
         let features = self.tracked.activation(pictures, layer).inner();
         let [_, _, rows, columns] = features.dims();
         let features = Tensor::<4>::from_inner(features).require_grad();
-        let logit = self.tracked.forward_from(features.clone(), layer);
+        let known = known(std::slice::from_ref(picture), &autodiff());
+        let logit = self.tracked.forward_from(features.clone(), layer, known);
         let gradients = (logit * sign).sum().backward();
         let gradient = features.grad(&gradients);
         let values = |tensor: Tensor<4>| tensor.into_data().iter::<f32>().collect::<Vec<f32>>();
@@ -248,11 +264,13 @@ impl Explainer {
     }
 
     /// Gradient of the logits' sum with respect to pictures `[picture, channel, row, column]`, in that order.
-    fn picture_gradient(&self, batch: Vec<f32>, shape: [usize; 4]) -> Vec<f32> {
+    fn picture_gradient(&self, batch: Vec<f32>, shape: [usize; 4], of_patient: &[f32]) -> Vec<f32> {
         let length = batch.len();
         let pictures = Tensor::<4>::from_data(TensorData::new(batch, shape), &autodiff());
         let pictures = pictures.require_grad();
-        let gradients = self.tracked.forward(pictures.clone()).sum().backward();
+        let known = host::rows(vec![of_patient; shape[0]].into_iter(), &autodiff());
+        let logits = self.tracked.forward_with(pictures.clone(), known);
+        let gradients = logits.sum().backward();
         match pictures.grad(&gradients) {
             Some(gradient) => gradient.into_data().iter::<f32>().collect(),
             None => vec![0.0; length],

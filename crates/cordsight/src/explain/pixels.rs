@@ -27,7 +27,7 @@ pub(super) fn integrated_gradients(
 ) -> (Map, f64) {
     let preparation = &explainer.preparation;
     let (side, channels) = (preparation.image_size, preparation.channels());
-    let black = Prepared(vec![0.0; side * side]);
+    let black = picture.with_pixels(vec![0.0; side * side]);
     let from = preparation.batch(std::slice::from_ref(&black));
     let to = preparation.batch(std::slice::from_ref(picture));
     let change: Vec<f32> = to.iter().zip(&from).map(|(to, from)| to - from).collect();
@@ -40,7 +40,8 @@ pub(super) fn integrated_gradients(
             let share = (*step as f32 + 0.5) / STEPS as f32;
             batch.extend(from.iter().zip(&change).map(|(from, by)| from + share * by));
         }
-        let gradient = explainer.picture_gradient(batch, [steps.len(), channels, side, side]);
+        let gradient =
+            explainer.picture_gradient(batch, [steps.len(), channels, side, side], &picture.1);
         for gradient in gradient.chunks_exact(change.len()) {
             for (sum, gradient) in sum.iter_mut().zip(gradient) {
                 *sum += f64::from(*gradient);

@@ -72,6 +72,18 @@ pub enum ModelError {
         /// Of the network.
         outputs: usize,
     },
+    /// The head's further inputs are not those of the columns.
+    #[error(
+        "{path}: found a head with {found} inputs beside the picture for {columns} columns, expected two for each; the file was changed"
+    )]
+    HeadCovariates {
+        /// The file.
+        path: String,
+        /// Of the network.
+        found: usize,
+        /// That the file names.
+        columns: usize,
+    },
     /// The model does not give its own answer.
     #[error(
         "{path}: the self-test gave a logit of {found:.6}, expected {expected:.6}; the file was changed, or this program prepares pictures in another way; do not use the model"

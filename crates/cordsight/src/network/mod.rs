@@ -41,6 +41,13 @@ pub struct Architecture {
     /// Logits a picture: 1, or one for each finding or class.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub outputs: usize,
+    /// Inputs of the head beside the features of the picture ([`crate::head_covariates`]).
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub covariates: usize,
+}
+
+fn is_none(covariates: &usize) -> bool {
+    *covariates == 0
 }
 
 fn one() -> usize {
@@ -133,7 +140,7 @@ impl Architecture {
                 block: Some(placed.stage),
             }));
         }
-        let mut inputs = self.features();
+        let mut inputs = self.features() + self.covariates;
         for (layer, outputs) in self.head().into_iter().enumerate() {
             let parameter = |part: &str, shape: Vec<usize>, role: Role| ParameterShape {
                 name: format!("dense{}.{part}", layer + 1),
@@ -221,7 +228,7 @@ impl Network {
             Stage::new(units, &own, &mut take, &kernels, device)
         });
         let stages = stages.collect();
-        let mut inputs = architecture.features();
+        let mut inputs = architecture.features() + architecture.covariates;
         let mut head = Vec::new();
         for outputs in architecture.head() {
             let mut linear = LinearConfig::new(inputs, outputs).init(device);
@@ -245,12 +252,23 @@ impl Network {
     /// `[batch, 3, row, column]` to logits `[batch]`, or `[batch · output]`, picture by picture, where there are several; one
     /// channel instead of three stands for three that are the same.
     pub fn forward(&self, pictures: Tensor<4>) -> Tensor<1> {
-        self.forward_by(pictures, &self.kernels)
+        self.forward_with(pictures, None)
+    }
+
+    /// The same with what is known of the patients, `[batch, input]`; where a network asks for it and gets nothing, every patient
+    /// is the mean of the training patients.
+    pub fn forward_with(&self, pictures: Tensor<4>, known: Option<Tensor<2>>) -> Tensor<1> {
+        self.head(joined(self.features_by(pictures, &self.kernels), known))
     }
 
     /// The same, for a caller who has one call running on every core.
-    pub fn forward_on_one_thread(&self, pictures: Tensor<4>) -> Tensor<1> {
-        self.forward_by(pictures, &self.kernels.on_one_thread())
+    pub fn forward_on_one_thread(
+        &self,
+        pictures: Tensor<4>,
+        known: Option<Tensor<2>>,
+    ) -> Tensor<1> {
+        let kernels = self.kernels.on_one_thread();
+        self.head(joined(self.features_by(pictures, &kernels), known))
     }
 
     /// The same network, whose first `count` parameters get no gradient: the backward pass ends where they begin.
@@ -284,10 +302,6 @@ impl Network {
         self
     }
 
-    fn forward_by(&self, pictures: Tensor<4>, kernels: &Kernels) -> Tensor<1> {
-        self.head(self.features_by(pictures, kernels))
-    }
-
     /// What each of the stages makes of `[batch, 3, row, column]`: `[batch, channel, row, column]`, halved each time.
     pub fn block_outputs(&self, pictures: Tensor<4>) -> Vec<Tensor<4>> {
         let mut outputs = Vec::new();
@@ -316,7 +330,12 @@ impl Network {
     }
 
     /// Logits from a layer's features: [`activation`](Self::activation) and this are [`forward`](Self::forward).
-    pub fn forward_from(&self, activation: Tensor<4>, layer: Layer) -> Tensor<1> {
+    pub fn forward_from(
+        &self,
+        activation: Tensor<4>,
+        layer: Layer,
+        known: Option<Tensor<2>>,
+    ) -> Tensor<1> {
         let mut x = activation;
         if let (Some(unit), Some(stage)) = (layer.unit, self.stages.get(layer.block)) {
             let direct = Kernels::direct();
@@ -327,7 +346,7 @@ impl Network {
         for stage in self.stages.iter().skip(layer.block + 1) {
             x = stage.forward(x, &mut run);
         }
-        self.head(x.mean_dims(&[2, 3]).flatten(1, 3))
+        self.head(joined(x.mean_dims(&[2, 3]).flatten(1, 3), known))
     }
 
     fn features_by(&self, pictures: Tensor<4>, kernels: &Kernels) -> Tensor<2> {
@@ -350,6 +369,12 @@ impl Network {
     /// The same with the outputs of the hidden layers, after ReLU, times factors `[batch, output]`, those of one layer
     /// each; a layer without any stays as it is.
     pub fn head_times(&self, mut features: Tensor<2>, factors: Vec<Tensor<2>>) -> Tensor<1> {
+        let inputs = self.head.first().map_or(0, |own| own.weight.dims()[0]);
+        let [batch, found] = features.dims();
+        if found < inputs {
+            let means = Tensor::zeros([batch, inputs - found], &features.device());
+            features = joined(features, Some(means));
+        }
         let mut factors = factors.into_iter();
         for (layer, linear) in self.head.iter().enumerate() {
             features = linear.forward(features);
@@ -361,6 +386,14 @@ impl Network {
             }
         }
         features.flatten(0, 1)
+    }
+}
+
+/// Features of pictures with what is known of the patients beside them, where that is something.
+pub fn joined(features: Tensor<2>, known: Option<Tensor<2>>) -> Tensor<2> {
+    match known {
+        Some(known) => Tensor::cat(vec![features, known], 1),
+        None => features,
     }
 }
 

@@ -17,6 +17,7 @@ use super::RunsError;
 use crate::config::TrainConfig;
 use crate::evaluate::{AUC, LEVEL, PROPORTION, scores};
 use crate::model_file::INTENDED_USE;
+use crate::pool::Pool;
 use crate::predictions::{self as binary, PatientScore, Prediction, by_patient};
 use crate::results::{self, read_json};
 use crate::run_folder::RunFolder;
@@ -136,7 +137,13 @@ fn of_run(path: &std::path::Path) -> Result<Vec<Entry>, RunsError> {
             let threshold = facts.thresholds.get(place);
             let at = threshold.map_or_else(|| several::one_half().value, |of| of.value);
             let synthetic = facts.synthetic.is_some();
-            let entry = entry(path, Some(name.clone()), synthetic, &rows, Calls::At(at));
+            let entry = entry(
+                path,
+                Some(name.clone()),
+                synthetic,
+                (&rows, facts.pool),
+                Calls::At(at),
+            );
             entry.map_err(|error| wrong(&error))
         };
         return names.map(of).collect();
@@ -147,7 +154,13 @@ fn of_run(path: &std::path::Path) -> Result<Vec<Entry>, RunsError> {
     };
     let rows = binary::read(&run.file("predictions.csv")).map_err(|error| wrong(&error))?;
     let synthetic = facts.synthetic.is_some();
-    let entry = entry(path, None, synthetic, &rows, Calls::At(threshold.value));
+    let entry = entry(
+        path,
+        None,
+        synthetic,
+        (&rows, facts.pool),
+        Calls::At(threshold.value),
+    );
     Ok(vec![entry.map_err(|error| wrong(&error))?])
 }
 
@@ -167,7 +180,13 @@ fn of_folds(run: &RunFolder, unfinished: &str) -> Result<Vec<Entry>, RunsError> 
     if task.is_binary() {
         let counts = calls(&metrics).ok_or_else(|| wrong(&missing))?;
         let rows = binary::read(&pooled).map_err(|error| wrong(&error))?;
-        let entry = entry(path, None, synthetic, &rows, Calls::Counted(counts));
+        let entry = entry(
+            path,
+            None,
+            synthetic,
+            (&rows, Pool::Mean),
+            Calls::Counted(counts),
+        );
         return Ok(vec![entry.map_err(|error| wrong(&error))?]);
     }
     let rows = predictions::read(&pooled, &task).map_err(|error| wrong(&error))?;
@@ -175,7 +194,13 @@ fn of_folds(run: &RunFolder, unfinished: &str) -> Result<Vec<Entry>, RunsError> 
         let counts = calls(&metrics["each"][place]).ok_or_else(|| wrong(&missing))?;
         let rows = predictions::of_name(&task, &rows, place);
         let counts = Calls::Counted(counts);
-        let entry = entry(path, Some(name.clone()), synthetic, &rows, counts);
+        let entry = entry(
+            path,
+            Some(name.clone()),
+            synthetic,
+            (&rows, Pool::Mean),
+            counts,
+        );
         entry.map_err(|error| wrong(&error))
     };
     task.names().iter().enumerate().map(of).collect()
@@ -191,10 +216,10 @@ fn entry(
     path: &std::path::Path,
     name: Option<String>,
     synthetic: bool,
-    rows: &[Prediction],
+    (rows, pool): (&[Prediction], Pool),
     calls: Calls,
 ) -> Result<Entry, String> {
-    let patients = by_patient(rows);
+    let patients = by_patient(rows, pool);
     let scores = scores(&patients).map_err(|error| error.to_string())?;
     let confusion = match calls {
         Calls::At(threshold) => {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::date::{changed, written};
 use crate::config::TrainConfig;
 use crate::evaluate::{AUC, LEVEL, scores};
+use crate::pool::Pool;
 use crate::predictions::{self as binary, Prediction, by_patient};
 use crate::results::{self, read_history};
 use crate::run_folder::RunFolder;
@@ -197,18 +198,18 @@ impl Summary {
     }
 }
 
-/// AUC with interval of each patient's mean score.
-pub(super) fn auc(rows: &[Prediction]) -> Result<Measured, String> {
-    let scores = scores(&by_patient(rows)).map_err(|error| error.to_string())?;
+/// AUC with interval of each patient's score.
+pub(super) fn auc(rows: &[Prediction], pool: Pool) -> Result<Measured, String> {
+    let scores = scores(&by_patient(rows, pool)).map_err(|error| error.to_string())?;
     Ok(auc_with_interval(&scores, AUC, LEVEL))
 }
 
 /// The figure of each finding or class.
-fn each(task: &Task, rows: &[predictions::Row]) -> Result<Vec<Figure>, String> {
+fn each(task: &Task, rows: &[predictions::Row], pool: Pool) -> Result<Vec<Figure>, String> {
     let of = |(place, name): (usize, &String)| {
         Ok(Figure {
             name: Some(name.clone()),
-            auc: auc(&predictions::of_name(task, rows, place))?,
+            auc: auc(&predictions::of_name(task, rows, place), pool)?,
         })
     };
     task.names().iter().enumerate().map(of).collect()
@@ -245,7 +246,7 @@ fn single(
         let rows = binary::read(&run.file("predictions.csv")).map_err(|error| error.to_string())?;
         summary.figures.push(Figure {
             name: None,
-            auc: auc(&rows)?,
+            auc: auc(&rows, facts.pool)?,
         });
     }
     Ok((summary, is_finished))
@@ -272,7 +273,7 @@ fn of_several(
     if is_finished {
         let path = run.file("predictions.csv");
         let rows = predictions::read(&path, &facts.task).map_err(|error| error.to_string())?;
-        summary.figures = each(&facts.task, &rows)?;
+        summary.figures = each(&facts.task, &rows, facts.pool)?;
     }
     Ok((summary, is_finished))
 }
@@ -317,13 +318,13 @@ fn cross_validation(
                 let rows = binary::read(&path).map_err(|error| error.to_string())?;
                 let figure = Figure {
                     name: None,
-                    auc: auc(&rows)?,
+                    auc: auc(&rows, Pool::Mean)?,
                 };
-                (by_patient(&rows).len(), vec![figure])
+                (rows.len(), vec![figure])
             }
             false => {
                 let rows = predictions::read(&path, task).map_err(|error| error.to_string())?;
-                (rows.len(), each(task, &rows)?)
+                (rows.len(), each(task, &rows, Pool::Mean)?)
             }
         };
         summary.figures = figures;

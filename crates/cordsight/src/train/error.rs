@@ -25,6 +25,12 @@ pub enum TrainError {
     Cohort(#[from] CohortError),
     #[error(transparent)]
     Measures(#[from] crate::baseline::MeasuresError),
+    #[error(
+        "head covariates are told to whole runs alone, found a choice among settings; leave --head-covariates out there, or the choice (--learning-rates)"
+    )]
+    Untold,
+    #[error(transparent)]
+    HeadCovariates(#[from] crate::head_covariates::HeadCovariatesError),
     #[error(transparent)]
     Split(#[from] SplitError),
     #[error(transparent)]

@@ -37,7 +37,10 @@ impl Features {
         let one = |picture: &Prepared| {
             let batch = preparation.batch(std::slice::from_ref(picture));
             let data = TensorData::new(batch, [1, channels, side, side]);
-            host::values(network.features_on_one_thread(Tensor::from_data(data, device)))
+            let pictures = Tensor::from_data(data, device);
+            let mut row = host::values(network.features_on_one_thread(pictures));
+            row.extend_from_slice(&picture.1);
+            row
         };
         Features {
             rows: pictures.par_iter().map(one).collect(),

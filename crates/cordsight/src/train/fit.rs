@@ -93,6 +93,15 @@ pub fn fit(
     watch: &mut dyn Watch,
 ) -> Result<State, TrainError> {
     let architecture = config.architecture();
+    let is_told = |picture: &Prepared| picture.1.len() == architecture.covariates;
+    if !train
+        .pictures
+        .iter()
+        .chain(&validation.pictures)
+        .all(is_told)
+    {
+        return Err(TrainError::Untold);
+    }
     let plain = Device::flex();
     let device = plain.clone().autodiff();
     let frozen = config.train.frozen(&architecture);

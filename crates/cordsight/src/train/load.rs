@@ -3,6 +3,7 @@
 //! In: a request. Out: [`Loaded`]: one prepared picture and what was done to it for each that can be used, in the cohort's order, and
 //! a reason for each that cannot.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use radiograph::ReadError;
@@ -13,6 +14,7 @@ use crate::baseline::Measures;
 use crate::cohort::{Cohort, Counts, Picture, plain_reason};
 use crate::config::TrainConfig;
 use crate::covariates::Covariates;
+use crate::head_covariates::{self, HeadCovariate};
 use crate::prepare::{Preparation, Prepared, Record, Source};
 use crate::results::Exclusion;
 use crate::split::{Part, Split};
@@ -117,6 +119,35 @@ impl Loaded {
             records,
             excluded,
         })
+    }
+}
+
+impl Loaded {
+    /// What the settings tell the head of each patient, fitted on the training patients of a split, and the pictures with it.
+    ///
+    /// # Errors
+    ///
+    /// A column or a cell that cannot be an input.
+    pub(super) fn told(
+        &self,
+        config: &TrainConfig,
+        split: &Split,
+    ) -> Result<(Vec<HeadCovariate>, Cow<'_, [Prepared]>), TrainError> {
+        if config.head_covariates.is_empty() {
+            return Ok((Vec::new(), Cow::Borrowed(&self.prepared)));
+        }
+        let patients = self.cohort.patients();
+        let is_trained = |patient: &&str| split.part(patient) == Some(Part::Train);
+        let training: Vec<&str> = patients.keys().copied().filter(is_trained).collect();
+        let fitted = head_covariates::fit(&config.head_covariates, &self.covariates, &training)?;
+        let pictures = self.cohort.pictures.iter().zip(&self.prepared);
+        let told = pictures.map(|(picture, prepared)| {
+            let patient = picture.patient.as_str();
+            let known = head_covariates::of_patient(&fitted, &self.covariates, patient)?;
+            Ok(prepared.told(known))
+        });
+        let told: Result<_, TrainError> = told.collect();
+        Ok((fitted, Cow::Owned(told?)))
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod load;
 pub mod log;
 mod members;
 mod pass;
+mod patients;
 pub mod rate;
 mod resumable;
 pub mod step;
@@ -32,9 +33,9 @@ use crate::cohort::Cohort;
 use crate::config::{Settings, TrainConfig};
 use crate::ensemble::PictureScore;
 use crate::explain::{Explainer, run as heatmaps};
+use crate::head_covariates::HeadCovariate;
 use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
 use crate::predictions::{self, Prediction};
-use crate::prepare::Prepared;
 use crate::results::{self, ResultsError, RunFacts};
 use crate::robustness;
 use crate::run_folder::RunFolder;
@@ -46,10 +47,12 @@ use crate::tensorboard;
 use crate::weights::Weights;
 use crate::weights_source::Source;
 pub use error::TrainError;
-use fit::{Examples, State};
+use fit::State;
 pub use load::Loaded;
-use rate::Schedule;
+use patients::Patients;
+pub(crate) use patients::examples;
 pub(crate) use resumable::fitted;
+use resumable::resumed_config;
 use threshold::choose_threshold;
 pub(crate) use until::validated;
 pub use watch::{Event, Watch};
@@ -158,7 +161,7 @@ fn train_from(
         source,
     } = start;
     let mut cohort = loaded.cohort.clone();
-    let (facts, split, start) = if request.resume {
+    let (facts, split, start, (told, prepared)) = if request.resume {
         let facts = results::read_facts(&run)?;
         if facts.fingerprint != loaded.fingerprint {
             return Err(TrainError::OtherCohort {
@@ -171,7 +174,8 @@ fn train_from(
         seal::check(&run)?;
         let split = Split::read(&run.file("split.csv"), &cohort)?;
         results::write_config(&run, &config)?;
-        (facts, split, None)
+        let told = loaded.told(&config, &split)?;
+        (facts, split, None, told)
     } else {
         let (split, origin) = make_split(request, &config, &cohort)?;
         let facts = RunFacts::new(
@@ -186,6 +190,7 @@ fn train_from(
             initial::described(&config, source.as_ref()),
         );
         let start = initial::weights(&config, source.as_ref())?;
+        let told = loaded.told(&config, &split)?;
         let table = split.to_csv();
         let part = |patient: &str| split.part(patient);
         let seal = seal::prepare(&run, &cohort, &loaded.digests, table.as_bytes(), part)?;
@@ -194,7 +199,7 @@ fn train_from(
         results::begin(&run, &config, &facts, &split)?;
         results::write_records(&run, &cohort, &loaded.records)?;
         results::write_beside(&run, &cohort, loaded.measures.as_ref(), &loaded.covariates)?;
-        (facts, split, Some(start))
+        (facts, split, Some(start), told)
     };
     let _running = Running::begin(&run)?;
     if request.tensorboard {
@@ -207,15 +212,18 @@ fn train_from(
     let patients = Patients {
         cohort: &cohort,
         split: &split,
-        prepared: &loaded.prepared,
+        prepared: &prepared,
     };
     let examples = patients.examples();
     let state = fitted(&run, &config, &examples, start, watch)?;
     let others = members::others(&run, &config, &examples, watch)?;
     watch.event(Event::Scoring);
-    let (test, threshold) = finish(&run, &config, patients, &state, &others, facts)?;
+    let (test, threshold) = finish(&run, &config, patients, told, &state, &others, facts)?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
-    let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
+    let explainer =
+        |weights: &Weights| Explainer::new(&architecture, &preparation, weights, config.conv);
+    let further = others.iter().map(explainer).collect::<Result<_, _>>()?;
+    let explainer = explainer(state.chosen())?.with_members(further);
     let subject = heatmaps::Subject {
         cohort: &cohort,
         prepared: patients.prepared,
@@ -251,35 +259,6 @@ fn train_from(
     Ok(run)
 }
 
-/// The run's own settings; flags may repeat them, may state more of the study, and may ask for more epochs unless the
-/// learning rate depends on them.
-fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, TrainError> {
-    if let Err(error) = std::fs::metadata(run.config()) {
-        return Err(TrainError::NothingToResume {
-            path: run.path().display().to_string(),
-            reason: crate::cohort::plain_reason(&error),
-        });
-    }
-    let own = TrainConfig::read(&run.config())?;
-    let mut wanted = given.clone().or(Settings::read(&run.config())?).resolve()?;
-    let falls_to_the_end = own.schedule == Schedule::Cosine && wanted.epochs != own.epochs;
-    if wanted.epochs < own.epochs || falls_to_the_end {
-        return Err(TrainError::OtherSettings {
-            key: "epochs".to_string(),
-        });
-    }
-    let epochs = std::mem::replace(&mut wanted.epochs, own.epochs);
-    if let Some(key) = own.first_difference(&wanted) {
-        return Err(TrainError::OtherSettings { key });
-    }
-    let study = wanted.study;
-    Ok(TrainConfig {
-        epochs,
-        study,
-        ..own
-    })
-}
-
 pub(crate) fn make_split(
     request: &Request,
     config: &TrainConfig,
@@ -304,48 +283,13 @@ pub(crate) fn make_split(
     ))
 }
 
-/// What a split of a cohort trains on, and what chooses.
-pub(crate) fn examples(loaded: &Loaded, split: &Split) -> [Examples; 2] {
-    let (cohort, prepared) = (&loaded.cohort, loaded.prepared.as_slice());
-    Patients {
-        cohort,
-        split,
-        prepared,
-    }
-    .examples()
-}
-
-/// What a run learns from and is judged on.
-#[derive(Clone, Copy)]
-struct Patients<'a> {
-    cohort: &'a Cohort,
-    split: &'a Split,
-    /// Pictures in the cohort's order.
-    prepared: &'a [Prepared],
-}
-
-impl Patients<'_> {
-    /// Pictures and labels of the training and of the validation part.
-    fn examples(&self) -> [Examples; 2] {
-        [Part::Train, Part::Validation].map(|part| {
-            let mut examples = Examples::default();
-            let pictures = self.cohort.pictures.iter().zip(self.prepared);
-            let of_part = pictures.filter(|(p, _)| self.split.part(&p.patient) == Some(part));
-            for (picture, prepared) in of_part {
-                examples.pictures.push(prepared.clone());
-                examples.labels.push(&[Some(picture.label)]);
-            }
-            examples
-        })
-    }
-}
-
 /// Scores every part with the chosen weights, fixes the threshold, and writes the model and what its results are made from;
 /// the test part's scores and the threshold.
 fn finish(
     run: &RunFolder,
     config: &TrainConfig,
     patients: Patients<'_>,
+    told: Vec<HeadCovariate>,
     state: &State,
     others: &[Weights],
     mut facts: RunFacts,
@@ -369,6 +313,7 @@ fn finish(
                 image: picture.name.clone(),
                 label: picture.label,
                 score: of.score,
+                view: picture.view.clone(),
             };
             split
                 .part(&picture.patient)
@@ -385,12 +330,17 @@ fn finish(
     };
     let (train, validation, test) = (of(Part::Train), of(Part::Validation), of(Part::Test));
 
-    let threshold = choose_threshold(config.threshold.0, &train, &validation);
+    let threshold = choose_threshold(config.threshold.0, config.pool, &train, &validation);
     facts.chosen_epoch = state.best.as_ref().map(|(epoch, _)| *epoch);
     facts.epochs = state.history.len() as u32;
     facts.threshold = Some(threshold.clone());
     if config.calibration != CalibrationRule::None || config.coverage > 0.0 {
-        facts.carried = Carried::fit(config.calibration, config.coverage, &validation);
+        facts.carried = Carried::fit(
+            config.calibration,
+            config.coverage,
+            &validation,
+            config.pool,
+        );
     }
     let mut manifest = Manifest::new(
         config.architecture(),
@@ -405,7 +355,9 @@ fn finish(
         facts.initial_weights.clone(),
     );
     manifest.carried.clone_from(&facts.carried);
+    manifest.head_covariates = told;
     manifest.views = members::views(config);
+    manifest.pool = config.pool;
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
     run.write(
         "model.safetensors",

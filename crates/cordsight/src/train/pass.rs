@@ -21,9 +21,10 @@ use super::{Event, Watch};
 use crate::adam::Adam;
 use crate::augment::{Position, augment};
 use crate::config::TrainConfig;
-use crate::network::Network;
+use crate::network::{Network, joined};
 use crate::prepare::{Preparation, Prepared};
 use crate::random::{Purpose, generator};
+use crate::score::known;
 
 /// Augmented batches that wait for their step at most.
 const BATCHES_AHEAD: usize = 1;
@@ -118,6 +119,7 @@ impl Course<'_> {
                 });
                 for drawn in batches {
                     let (features, observed) = network.observe(self.input(&drawn.pictures));
+                    let features = joined(features, known(&drawn.pictures, &self.device));
                     let output = head(&network, features, drawn.dropout.as_ref());
                     network = network.follow(observed);
                     let outcome;

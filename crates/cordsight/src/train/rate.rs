@@ -91,6 +91,7 @@ mod tests {
             width: 0.02,
             image_size: 32,
             outputs: 1,
+            covariates: 0,
         };
         let factors = factors(&architecture, 0.5);
         let named = architecture.parameters().into_iter().zip(factors);

@@ -4,8 +4,9 @@
 //! `metrics.jsonl` are written after each.
 
 use super::fit::{Examples, State, fit};
+use super::rate::Schedule;
 use super::{Event, TrainError, Watch, checkpoint, initial, log};
-use crate::config::TrainConfig;
+use crate::config::{Settings, TrainConfig};
 use crate::run_folder::RunFolder;
 use crate::tensorboard::{Curves, Recorder};
 use crate::weights::Weights;
@@ -51,4 +52,33 @@ pub(crate) fn fitted(
     );
     recorder.end()?;
     fitted
+}
+
+/// The run's own settings; flags may repeat them, may state more of the study, and may ask for more epochs unless the
+/// learning rate depends on them.
+pub(super) fn resumed_config(run: &RunFolder, given: &Settings) -> Result<TrainConfig, TrainError> {
+    if let Err(error) = std::fs::metadata(run.config()) {
+        return Err(TrainError::NothingToResume {
+            path: run.path().display().to_string(),
+            reason: crate::cohort::plain_reason(&error),
+        });
+    }
+    let own = TrainConfig::read(&run.config())?;
+    let mut wanted = given.clone().or(Settings::read(&run.config())?).resolve()?;
+    let falls_to_the_end = own.schedule == Schedule::Cosine && wanted.epochs != own.epochs;
+    if wanted.epochs < own.epochs || falls_to_the_end {
+        return Err(TrainError::OtherSettings {
+            key: "epochs".to_string(),
+        });
+    }
+    let epochs = std::mem::replace(&mut wanted.epochs, own.epochs);
+    if let Some(key) = own.first_difference(&wanted) {
+        return Err(TrainError::OtherSettings { key });
+    }
+    let study = wanted.study;
+    Ok(TrainConfig {
+        epochs,
+        study,
+        ..own
+    })
 }

@@ -12,8 +12,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::dropout::Dropout;
 use super::target::Targets;
 use crate::adam::Adam;
-use crate::network::Network;
+use crate::network::{Network, joined};
 use crate::prepare::{Preparation, Prepared};
+use crate::score::known;
 use crate::task::Task;
 
 /// What one step is taken on.
@@ -69,6 +70,7 @@ pub fn step(
     let shape = [count, preparation.channels(), side, side];
     let pictures = TensorData::new(preparation.batch(batch.pictures), shape);
     let (features, observed) = network.observe(Tensor::from_data(pictures, device));
+    let features = joined(features, known(batch.pictures, device));
     let output = head(&network, features, batch.dropout.as_ref());
     let network = network.follow(observed);
     let targets = Targets {

@@ -48,12 +48,13 @@ impl Mix {
     pub fn pictures(&self, pictures: &[Prepared]) -> Vec<Prepared> {
         let share = self.share as f32;
         let mixed = pictures.iter().zip(&self.partners).map(|(own, &partner)| {
-            let pairs = own.0.iter().zip(&pictures[partner].0);
-            Prepared(
-                pairs
-                    .map(|(own, other)| share * own + (1.0 - share) * other)
-                    .collect(),
-            )
+            let partner = &pictures[partner];
+            let mixed = |own: &[f32], other: &[f32]| {
+                let pairs = own.iter().zip(other);
+                let mixed = pairs.map(|(own, other)| share * own + (1.0 - share) * other);
+                mixed.collect()
+            };
+            Prepared(mixed(&own.0, &partner.0), mixed(&own.1, &partner.1))
         });
         mixed.collect()
     }
@@ -239,7 +240,7 @@ mod tests {
             share: 0.75,
             partners: vec![1, 0],
         };
-        let pictures = [Prepared(vec![0.0, 1.0]), Prepared(vec![1.0, 0.5])];
+        let pictures = [Prepared::of(vec![0.0, 1.0]), Prepared::of(vec![1.0, 0.5])];
         let mixed = mix.pictures(&pictures);
         assert_eq!(mixed[0].0, [0.25, 0.875]);
         assert_eq!(mixed[1].0, [0.75, 0.625]);

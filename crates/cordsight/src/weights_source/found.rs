@@ -82,13 +82,33 @@ pub(super) fn by_published_names(tensors: &[Tensor]) -> Option<Result<Found, Wei
     });
     let body = fitting.next()?;
     let full = placed(&body.backbone().stages(1.0));
-    let first = full.first()?;
-    let own = find(&format!("{}.weight", first.convolution.published))?;
-    let width = *own.shape.first()? as f64 / first.convolution.outputs as f64;
+    let mut sides = Vec::new();
+    for own in &full {
+        let kernel = find(&format!("{}.weight", own.convolution.published))?;
+        sides.push((*kernel.shape.first()?, own.convolution.outputs));
+    }
+    let width = width(body, &sides)?;
     let head = body.backbone().published_head();
     let head = [0, 2, 4].map(|layer| format!("{head}.{layer}"));
     let published = |parameter: &Parameter| parameter.published.clone();
     Some(take(tensors, body, width, published, head, true))
+}
+
+/// The factor on a body's channels, from those of each convolution in the file and at width 1: one that gives all of them,
+/// after rounding too, or that of the first, whose mismatch the caller then names.
+fn width(body: Body, sides: &[(usize, usize)]) -> Option<f64> {
+    let exact = |(found, full): &(usize, usize)| *found as f64 / *full as f64;
+    let bound = |by: f64| move |(found, full): &(usize, usize)| (*found as f64 + by) / *full as f64;
+    let low = sides.iter().map(bound(-0.5)).fold(0.0, f64::max);
+    let high = sides.iter().map(bound(0.5)).fold(f64::INFINITY, f64::min);
+    let gives_all = |width: &f64| {
+        let own = placed(&body.backbone().stages(*width));
+        let outputs = own.iter().map(|own| own.convolution.outputs);
+        outputs.eq(sides.iter().map(|(found, _)| *found))
+    };
+    let mut candidates = sides.iter().map(exact).chain([(low + high) / 2.0]);
+    let first = exact(sides.first()?);
+    Some(candidates.find(gives_all).unwrap_or(first))
 }
 
 /// A body of which all is known, under our own names.
@@ -138,6 +158,7 @@ fn take(
         width,
         image_size: 32,
         outputs,
+        covariates: 0,
     };
     let missing = match head_of(&find, outputs(&stages), &head, turned) {
         Some((found, names)) => {

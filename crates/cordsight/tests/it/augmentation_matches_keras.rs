@@ -47,13 +47,13 @@ fn picture(side: usize) -> Prepared {
         (7 * row * row + 13 * row * column + 5 * column * column + 29 * column) % 113
     };
     let pixels = (0..side * side).map(|at| value(at / side, at % side) as f32 / 128.0);
-    Prepared(pixels.collect())
+    Prepared::of(pixels.collect())
 }
 
 /// The picture with rows and columns exchanged.
 fn transposed(picture: &Prepared, side: usize) -> Prepared {
     let pixels = (0..side * side).map(|at| picture.0[at % side * side + at / side]);
-    Prepared(pixels.collect())
+    Prepared::of(pixels.collect())
 }
 
 #[track_caller]

@@ -221,6 +221,7 @@ fn small() -> Architecture {
         width: 0.1,
         image_size: 32,
         outputs: 1,
+        covariates: 0,
     }
 }
 

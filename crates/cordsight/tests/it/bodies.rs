@@ -35,6 +35,7 @@ fn architecture(body: Body, width: f64) -> Architecture {
         width,
         image_size: 32,
         outputs: 1,
+        covariates: 0,
     }
 }
 

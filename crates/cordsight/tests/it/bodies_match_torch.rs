@@ -8,7 +8,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use cordsight::adam::Adam;
 use cordsight::block::Conv;
-use cordsight::network::{Architecture, Body, Network, Role};
+use cordsight::network::{Architecture, Body, Network, Role, joined};
 use cordsight::train::step::{Loss, mean_loss};
 use cordsight::train::target::Targets;
 use cordsight::weights::{NamedTensor, Weights};
@@ -28,6 +28,7 @@ const STEPS: [f64; 3] = [1e-5, 5e-3, 5e-3];
 #[derive(Deserialize)]
 struct Golden {
     cases: Vec<Case>,
+    covariates: Covariates,
 }
 
 #[derive(Deserialize)]
@@ -84,8 +85,20 @@ impl Some {
     }
 }
 
+/// One pass in training with four numbers of each patient beside the features of the first case's body.
+#[derive(Deserialize)]
+struct Covariates {
+    logits: Vec<f64>,
+    loss: f64,
+    gradients: Vec<Some>,
+}
+
+fn golden() -> Golden {
+    serde_json::from_str(include_str!("golden/torch_bodies.json")).unwrap()
+}
+
 fn cases() -> Vec<Case> {
-    let golden: Golden = serde_json::from_str(include_str!("golden/torch_bodies.json")).unwrap();
+    let golden = golden();
     assert!(golden.cases.len() >= 2);
     golden.cases
 }
@@ -97,6 +110,7 @@ impl Case {
             width: self.width,
             image_size: self.image_size,
             outputs: 1,
+            covariates: 0,
         }
     }
 
@@ -183,6 +197,62 @@ impl ModuleVisitor for Collector<'_> {
     }
 }
 
+/// Largest difference of all gradients, those of biases relative to their layer's weights.
+fn apart_from(
+    network: &Network,
+    architecture: &Architecture,
+    gradients: &Gradients,
+    expected: &[Some],
+) -> f64 {
+    let mut collector = Collector(gradients, Vec::new());
+    network.visit(&mut collector);
+    let parameters = architecture.parameters();
+    assert_eq!(collector.1.len(), parameters.len());
+    let mut expected = expected.iter();
+    let (mut furthest, mut weight) = (0.0_f64, 0.0);
+    for (found, parameter) in collector.1.iter().zip(&parameters) {
+        assert_eq!(
+            found.is_some(),
+            parameter.role.is_trained(),
+            "{parameter:?}"
+        );
+        let Option::Some(found) = found else { continue };
+        let expected = expected.next().unwrap();
+        if parameter.role == Role::Weight {
+            weight = expected.norm;
+        }
+        // A bias before a normalisation has no effect: its gradient is 0, and rounding of others.
+        furthest = furthest.max(expected.apart(found, weight));
+    }
+    assert!(expected.next().is_none());
+    furthest
+}
+
+#[test]
+fn with_covariates_beside_the_features_logits_loss_and_gradients_are_those_of_torch() {
+    let Golden { cases, covariates } = golden();
+    let case = &cases[0];
+    let architecture = Architecture {
+        covariates: 4,
+        ..case.architecture()
+    };
+    let device = Device::flex().autodiff();
+    let weights = weights(&architecture);
+    let network = Network::new(&architecture, &weights, Conv::Winograd, &device).unwrap();
+    let known = TensorData::new(signed(3000, 16), [4, 4]);
+    let known = Tensor::<2>::from_data(known, &device);
+    let (features, _) = network.observe(case.pictures(&device));
+    let logits = network.head(joined(features, Option::Some(known)));
+    let logits_apart = apart(&host(&logits), &covariates.logits);
+    assert_within("logits", logits_apart, PASS);
+    let loss = mean_loss(logits, &case.targets(), Loss::Sigmoid);
+    let loss_apart = apart(&host(&loss), &[covariates.loss]);
+    assert_within("loss", loss_apart, PASS);
+    let gradients = loss.backward();
+    let gradients = apart_from(&network, &architecture, &gradients, &covariates.gradients);
+    assert_within("gradients", gradients, GRADIENTS);
+}
+
 #[test]
 fn in_evaluation_logits_and_the_gradient_of_the_picture_are_those_of_torch() {
     for case in cases() {
@@ -228,29 +298,12 @@ fn in_training_logits_loss_gradients_and_running_statistics_are_those_of_torch()
             let loss_apart = apart(&host(&loss), &[case.training.loss]);
             assert_within(&what("loss"), loss_apart, PASS);
 
-            let gradients = loss.backward();
-            let mut collector = Collector(&gradients, Vec::new());
-            network.visit(&mut collector);
-            let parameters = architecture.parameters();
-            assert_eq!(collector.1.len(), parameters.len());
-            let found = collector.1.iter().zip(&parameters);
-            let mut expected = case.training.gradients.iter();
-            let (mut furthest_of_all, mut weight) = (0.0_f64, 0.0);
-            for (found, parameter) in found {
-                assert_eq!(
-                    found.is_some(),
-                    parameter.role.is_trained(),
-                    "{parameter:?}"
-                );
-                let Option::Some(found) = found else { continue };
-                let expected = expected.next().unwrap();
-                if parameter.role == Role::Weight {
-                    weight = expected.norm;
-                }
-                // A bias before a normalisation has no effect: its gradient is 0, and rounding of others.
-                furthest_of_all = furthest_of_all.max(expected.apart(found, weight));
-            }
-            assert!(expected.next().is_none());
+            let furthest_of_all = apart_from(
+                &network,
+                &architecture,
+                &loss.backward(),
+                &case.training.gradients,
+            );
             assert_within(&what("gradients"), furthest_of_all, GRADIENTS);
 
             let network = network.follow(observed);

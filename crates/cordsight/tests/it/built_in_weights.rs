@@ -31,6 +31,7 @@ fn a_body_in_half_precision_comes_back_within_a_thousandth() {
         width: 0.05,
         image_size: 32,
         outputs: 1,
+        covariates: 0,
     };
     let weights = Weights::random(&architecture, Init::He, 3);
     let about = About {

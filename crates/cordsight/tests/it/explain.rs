@@ -79,6 +79,7 @@ impl Expected {
             width: self.width,
             image_size: self.image_size,
             outputs: 1,
+            covariates: 0,
         };
         let preparation = Preparation {
             mean: self.mean,
@@ -91,7 +92,7 @@ impl Expected {
     fn pictures(&self) -> Vec<Prepared> {
         let planes = planes(4, self.image_size, 2000).into_iter();
         let grey = |plane: Vec<f32>| plane.into_iter().map(|v| v * 0.25 + 0.5).collect();
-        planes.map(|plane| Prepared(grey(plane))).collect()
+        planes.map(|plane| Prepared::of(grey(plane))).collect()
     }
 }
 

@@ -192,6 +192,7 @@ fn logits_loss_and_gradients_of_a_network_with_three_outputs_are_those_of_pytorc
         width: 0.0625,
         image_size: SIDE,
         outputs: 3,
+        covariates: 0,
     };
     let device = Device::flex().autodiff();
     let network = Network::new(
@@ -208,7 +209,7 @@ fn logits_loss_and_gradients_of_a_network_with_three_outputs_are_those_of_pytorc
     };
     let pictures: Vec<Prepared> = planes(4, SIDE, 2000)
         .into_iter()
-        .map(|plane| Prepared(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
+        .map(|plane| Prepared::of(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
         .collect();
     let shape = [4, preparation.channels(), SIDE, SIDE];
     let batch = TensorData::new(preparation.batch(&pictures), shape);

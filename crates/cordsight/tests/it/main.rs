@@ -10,6 +10,7 @@
 mod canary;
 mod plan;
 mod png;
+mod pool;
 mod program;
 
 mod audit;
@@ -28,10 +29,12 @@ mod cross_validation;
 mod cv_choices;
 mod dashboard;
 mod deidentify;
+mod docx;
 mod ensemble;
 mod evaluate_file;
 mod explain;
 mod figure;
+mod head_covariates;
 mod honest_studies;
 mod import;
 mod licences;

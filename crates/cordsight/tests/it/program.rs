@@ -182,6 +182,7 @@ pub fn small_architecture() -> Architecture {
         width: 0.02,
         image_size: 32,
         outputs: 1,
+        covariates: 0,
     }
 }
 

@@ -26,6 +26,7 @@ fn a_published_body_gives_the_outputs_of_onnx_runtime_block_by_block() {
         width: source.width().expect("a width"),
         image_size: 240,
         outputs: 1,
+        covariates: 0,
     };
     assert_eq!(
         (architecture.body.to_string().as_str(), architecture.width),

@@ -358,7 +358,7 @@ fn a_report_of_no_run_says_so() {
 fn gradient(side: usize) -> cordsight::prepare::Prepared {
     let grey =
         |at: usize| (at % side) as f32 / (2 * side) as f32 + (at / side) as f32 / (4 * side) as f32;
-    cordsight::prepare::Prepared((0..side * side).map(grey).collect())
+    cordsight::prepare::Prepared::of((0..side * side).map(grey).collect())
 }
 
 fn change(kind: Kind, strength: f64) -> Change {
@@ -368,7 +368,7 @@ fn change(kind: Kind, strength: f64) -> Change {
 #[test]
 fn noise_has_the_stated_deviation_and_depends_on_seed_and_picture_alone() {
     let side = 96;
-    let flat = cordsight::prepare::Prepared(vec![0.5; side * side]);
+    let flat = cordsight::prepare::Prepared::of(vec![0.5; side * side]);
     let noisy = |seed, place| change(Kind::Noise, 0.05).apply(&flat, side, seed, place).0;
     let one = noisy(1, 0);
     let count = one.len() as f64;
@@ -448,7 +448,7 @@ fn blur_and_crop_are_those_of_scipy() {
         .iter()
         .map(|v| *v as f32)
         .collect();
-    let picture = cordsight::prepare::Prepared(picture);
+    let picture = cordsight::prepare::Prepared::of(picture);
     let mut tried = 0;
     for (kind, name) in [(Kind::Blur, "blur"), (Kind::Crop, "crop")] {
         for case in golden[name].as_array().expect("cases") {

@@ -80,6 +80,7 @@ fn ten_steps_under_each_setting_give_the_losses_and_weights_of_keras() {
         width: 0.0625,
         image_size: SIDE,
         outputs: 1,
+        covariates: 0,
     };
     let start = weights(&architecture);
     let mut tried = Vec::new();
@@ -150,7 +151,7 @@ fn ten_steps(
     };
     let pictures: Vec<Prepared> = planes(4, SIDE, 2000)
         .into_iter()
-        .map(|plane| Prepared(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
+        .map(|plane| Prepared::of(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
         .collect();
     let targets = Targets::new(&LABELS, [1.0, 1.0], smoothing, None);
     let batch = Batch {

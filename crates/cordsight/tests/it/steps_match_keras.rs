@@ -113,6 +113,7 @@ fn gradients_and_ten_steps_are_those_of_keras_for_the_same_mix_and_the_same_drop
         width: 0.0625,
         image_size: SIDE,
         outputs: 1,
+        covariates: 0,
     };
     let start = weights(&architecture);
     let mut tried = Vec::new();
@@ -163,7 +164,7 @@ fn ten_steps(
     };
     let mut pictures: Vec<Prepared> = planes(4, SIDE, 2000)
         .into_iter()
-        .map(|plane| Prepared(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
+        .map(|plane| Prepared::of(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
         .collect();
     let mix = (name == "mixup").then(|| Mix {
         share: settings.share,

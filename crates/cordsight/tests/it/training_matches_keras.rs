@@ -93,6 +93,7 @@ impl Pass {
             width: self.width,
             image_size: self.image_size,
             outputs: 1,
+            covariates: 0,
         }
     }
 }
@@ -298,7 +299,7 @@ fn ten_steps_are_those_of_keras(conv: Conv) {
         };
         let pictures: Vec<Prepared> = planes(pass.labels.len() as u32, side, 2000)
             .into_iter()
-            .map(|plane| Prepared(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
+            .map(|plane| Prepared::of(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
             .collect();
         let batch = Batch {
             pictures: &pictures,
@@ -364,6 +365,7 @@ fn the_body_has_as_many_parameters_as_that_of_keras() {
             width: 1.0,
             image_size: 224,
             outputs: 1,
+            covariates: 0,
         };
         assert_eq!(architecture.body_parameter_count(), parameters, "{body}");
     }

@@ -50,6 +50,7 @@ fn changed(settings: Settings) -> Vec<String> {
         width: 0.02,
         image_size: 32,
         outputs: 1,
+        covariates: 0,
     };
     let start = Weights::random(&architecture, Init::He, 1);
     let file = place.path("run/checkpoints/last.safetensors");
@@ -67,6 +68,7 @@ fn layers_that_are_not_trained_keep_their_bytes_and_all_others_change() {
         width: 0.02,
         image_size: 32,
         outputs: 1,
+        covariates: 0,
     }
     .parameters()
     .into_iter()
