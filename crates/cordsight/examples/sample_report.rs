@@ -196,6 +196,7 @@ fn patients() -> Patients {
         ("Test", 62),
     ];
     Patients {
+        has_classes: true,
         groups: groups
             .map(|(name, patients)| PatientGroup {
                 name: name.to_owned(),

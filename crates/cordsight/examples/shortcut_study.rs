@@ -20,6 +20,7 @@ use cordsight::config::Settings;
 use cordsight::evaluate::{AUC, LEVEL};
 use cordsight::model_file::Model;
 use cordsight::network::Body;
+use cordsight::pool::Pool;
 use cordsight::predictions::{self, by_patient};
 use cordsight::train::{Event, Request, Watch, train};
 use cordsight::weights::Init;
@@ -88,7 +89,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                 },
                 &mut Quiet,
             )?;
-            let own = by_patient(&predictions::read(&run.join("predictions.csv"))?);
+            let own = by_patient(
+                &predictions::read(&run.join("predictions.csv"))?,
+                Pool::Mean,
+            );
             let own = measured(own.iter().map(|patient| (patient.label, patient.score)))?;
             let away = scored(&run.join("model.safetensors"), &elsewhere)?;
             println!("| {name} | {seed} | {warned} | {own:.3} | {away:.3} |");

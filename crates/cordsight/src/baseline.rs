@@ -208,6 +208,7 @@ pub fn beside(
                 image: patient.images.first().cloned().unwrap_or_default(),
                 label: patient.label,
                 score,
+                view: None,
             })
             .collect(),
     })

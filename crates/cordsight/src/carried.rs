@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{LEVEL, PROPORTION, scores};
 use crate::figure;
+use crate::pool::Pool;
 use crate::predictions::{Prediction, by_patient};
 use crate::statistics::judgement::{Calibration, calibration, calibration_section};
 use crate::statistics::layout::Section;
@@ -90,9 +91,9 @@ pub struct SetsOutcome {
 impl Carried {
     /// Fits what is asked for: a map, and sets of this coverage (0 asks for none).
     #[must_use]
-    pub fn fit(rule: CalibrationRule, coverage: f64, patients: &[Prediction]) -> Self {
+    pub fn fit(rule: CalibrationRule, coverage: f64, patients: &[Prediction], pool: Pool) -> Self {
         let mut carried = Carried::default();
-        let scores = match scores(&by_patient(patients)) {
+        let scores = match scores(&by_patient(patients, pool)) {
             Ok(scores) => scores,
             Err(error) => {
                 carried.missing.push(error.to_string());

@@ -20,6 +20,7 @@ use crate::block::Conv;
 use crate::carried::CalibrationRule;
 use crate::cohort::plain_reason;
 use crate::network::{Body, Trained};
+use crate::pool::Pool;
 use crate::prepare::{CropRule, FacingRule, Fit, Grey};
 use crate::preprocessing::Preprocessing;
 use crate::resize::Resize;
@@ -153,6 +154,9 @@ pub struct Settings {
     /// Views of a picture that are scored together: itself, and others warped as in training, 1 to 32 [default: 1]
     #[arg(long, value_name = "N")]
     pub views: Option<u32>,
+    /// How a patient's score comes from the scores of several pictures: "mean", or "max", the highest [default: mean]
+    #[arg(long, value_name = "RULE", hide_possible_values = true)]
+    pub pool: Option<Pool>,
     /// Seed of split, start weights, order and augmentation [default: 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -229,6 +233,8 @@ pub struct TrainConfig {
     pub members: u32,
     #[serde(default = "one")]
     pub views: u32,
+    #[serde(default)]
+    pub pool: Pool,
     pub seed: u64,
     pub conv: Conv,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -330,6 +336,7 @@ impl Settings {
             coverage: self.coverage.or(others.coverage),
             members: self.members.or(others.members),
             views: self.views.or(others.views),
+            pool: self.pool.or(others.pool),
             seed: self.seed.or(others.seed),
             conv: self.conv.or(others.conv),
             findings: self.findings.or(others.findings),
@@ -385,6 +392,7 @@ impl Settings {
             coverage: self.coverage.unwrap_or(0.0),
             members: self.members.unwrap_or(1),
             views: self.views.unwrap_or(1),
+            pool: self.pool.unwrap_or_default(),
             seed: self.seed.unwrap_or(1),
             conv: self.conv.unwrap_or_default(),
             findings: self.findings.unwrap_or_default(),

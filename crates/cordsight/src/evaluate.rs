@@ -11,6 +11,7 @@ use diagstat::{
 use serde::Serialize;
 
 use crate::model_file::ThresholdOrigin;
+use crate::pool::Pool;
 use crate::predictions::{PatientScore, Prediction, by_patient};
 
 /// Share of intervals that hold the true value.
@@ -74,7 +75,7 @@ pub struct PaperStyle {
     pub auc_of_calls: Measured,
 }
 
-/// Judges test predictions at a threshold.
+/// Judges test predictions at a threshold, each patient by the pooled score of the pictures.
 ///
 /// # Errors
 ///
@@ -83,8 +84,9 @@ pub fn judge(
     test: &[Prediction],
     training: Option<&[Prediction]>,
     threshold: &ThresholdOrigin,
+    pool: Pool,
 ) -> Result<Evaluation, EvaluateError> {
-    let patients = by_patient(test);
+    let patients = by_patient(test, pool);
     let scores = scores(&patients)?;
     let confusion = Confusion::at(&scores, threshold.value)?;
     let at_threshold = confusion.summary(PROPORTION, LEVEL);
@@ -95,7 +97,7 @@ pub fn judge(
     let training_accuracy = match training {
         None => None,
         Some(training) => {
-            let scores = self::scores(&by_patient(training))?;
+            let scores = self::scores(&by_patient(training, pool))?;
             let calls = Confusion::at(&scores, threshold.value)?;
             Some(Measured::proportion(calls.accuracy(), PROPORTION, LEVEL))
         }
@@ -105,7 +107,7 @@ pub fn judge(
         positives: scores.positives() as usize,
         negatives: scores.negatives() as usize,
         pictures: test.len(),
-        patient_score: "mean of the scores of the patient's pictures",
+        patient_score: pool.described(),
         threshold: threshold.clone(),
         auc: auc_with_interval(&scores, AUC, LEVEL),
         at_threshold,
@@ -138,7 +140,7 @@ pub fn auc(labels: &[u8], scores: &[f64]) -> Option<f64> {
 }
 
 /// The threshold of the largest sensitivity + specificity, or none where a class is absent.
-pub fn youden_threshold(predictions: &[Prediction]) -> Option<f64> {
-    let scores = scores(&by_patient(predictions)).ok()?;
+pub fn youden_threshold(predictions: &[Prediction], pool: Pool) -> Option<f64> {
+    let scores = scores(&by_patient(predictions, pool)).ok()?;
     diagstat::youden(&scores).ok().map(|best| best.threshold)
 }

@@ -142,7 +142,7 @@ pub fn external(request: &Request<'_>, model: &Model) -> Result<External, Extern
     let manifest = &model.manifest;
     let predictions = table(request, manifest, &scored)?;
     let judged = judgement(
-        &ScoreTable::parse("predictions.csv", &predictions)?,
+        &ScoreTable::parse_pooled("predictions.csv", &predictions, manifest.pool)?,
         &judgement::Request {
             threshold: manifest.threshold.clone(),
             prevalence: request.prevalence,
@@ -151,7 +151,7 @@ pub fn external(request: &Request<'_>, model: &Model) -> Result<External, Extern
             seed: request.seed,
         },
     )?;
-    let patients = crate::predictions::by_patient(&scored);
+    let patients = crate::predictions::by_patient(&scored, manifest.pool);
     let scores = crate::evaluate::scores(&patients).map_err(EvaluateError::from)?;
     Ok(External {
         cordsight: env!("CARGO_PKG_VERSION").to_string(),
@@ -188,6 +188,7 @@ pub fn score(model: &Model, cohort: &Cohort) -> Result<Vec<Prediction>, External
                 path: picture.path.display().to_string(),
                 reason,
             })?,
+            view: picture.view.clone(),
         })
     });
     scored.collect()

@@ -7,13 +7,13 @@
 mod answers;
 mod error;
 mod manifest;
+mod score;
 mod self_test;
 
 use std::path::Path;
 
 use burn::tensor::Device;
 use radiograph::{Radiograph, ReadError};
-use rayon::prelude::*;
 
 use crate::block::Conv;
 use crate::cohort::plain_reason;
@@ -22,7 +22,6 @@ use crate::explain::Explainer;
 use crate::head_covariates::{HeadCovariatesError, INPUTS, Told, names};
 use crate::network::Network;
 use crate::prepare::{Prepared, Record, Source};
-use crate::score::outputs;
 use crate::tensor_file;
 use crate::weights::{NamedTensor, Weights, WeightsError};
 pub use answers::Answers;
@@ -221,50 +220,6 @@ impl Model {
         Ok(())
     }
 
-    /// Scores of prepared pictures, in their order; of several findings, that of the first.
-    pub fn scores(&self, pictures: &[Prepared]) -> Vec<f64> {
-        let first = |scores: Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
-        self.answers(pictures).into_iter().map(first).collect()
-    }
-
-    /// A score for each finding or class of each picture, in their order; one where there are two classes only.
-    pub fn answers(&self, pictures: &[Prepared]) -> Vec<Vec<f64>> {
-        let preparation = &self.manifest.preparation;
-        let Some(answers) = &self.manifest.answers else {
-            let scores = self.ensemble.scores(preparation, pictures, &self.device);
-            return scores.into_iter().map(|of| vec![of.score]).collect();
-        };
-        let network = &self.ensemble.networks[0];
-        let logits = outputs(network, preparation, pictures, &self.device);
-        let scores = logits.iter().map(|logits| answers.task.scores(logits));
-        scores.collect()
-    }
-
-    /// Scores of radiographs, in their order, or why one cannot be used; reading and scoring take all cores in turn. Each
-    /// file comes with the millimetres between its pixels, where it is known and the file may not say.
-    pub fn score_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<f64, String>> {
-        let first = |scores: Vec<f64>| scores.first().copied().unwrap_or(f64::NAN);
-        let outcomes = self.answer_files(files).into_iter();
-        outcomes.map(|outcome| outcome.map(first)).collect()
-    }
-
-    /// As [`score_files`](Self::score_files), with a score for each finding or class.
-    pub fn answer_files(&self, files: &[(&Path, Option<f64>)]) -> Vec<Result<Vec<f64>, String>> {
-        let one = |(file, spacing_mm): &(&Path, Option<f64>)| {
-            let (_, picture, _) = self.read(file, *spacing_mm)?;
-            Ok(picture)
-        };
-        let mut outcomes = Vec::with_capacity(files.len());
-        for files in files.chunks(FILES_AT_ONCE) {
-            let read: Vec<Result<Prepared, String>> = files.par_iter().map(one).collect();
-            let usable: Vec<Prepared> = read.iter().flatten().cloned().collect();
-            let mut scores = self.answers(&usable).into_iter();
-            let scored = read.into_iter();
-            outcomes.extend(scored.map(|read| read.map(|_| scores.next().unwrap_or_default())));
-        }
-        outcomes
-    }
-
     /// A radiograph, its picture for the network, and what was done to it; or why it cannot be used.
     ///
     /// # Errors
@@ -290,7 +245,7 @@ impl Model {
         Ok((radiograph, picture, record))
     }
 
-    /// The network, ready to be explained; the first one of several.
+    /// The network, ready to be explained; of several, all together.
     ///
     /// # Errors
     ///
@@ -301,8 +256,13 @@ impl Model {
             preparation,
             ..
         } = &self.manifest;
-        let weights = Weights::from_network(architecture, &self.ensemble.networks[0]);
-        Explainer::new(architecture, preparation, &weights, self.conv)
+        let of = |network: &Network| {
+            let weights = Weights::from_network(architecture, network);
+            Explainer::new(architecture, preparation, &weights, self.conv)
+        };
+        let (first, others) = self.ensemble.networks.split_at(1);
+        let others = others.iter().map(of).collect::<Result<_, _>>()?;
+        Ok(of(&first[0])?.with_members(others))
     }
 
     /// The model of one finding or class alone, by its place: the same network with that output only, whose score is the

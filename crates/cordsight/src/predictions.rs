@@ -1,7 +1,7 @@
 //! `predictions.csv`: one row a picture, from which every statistic can be computed again.
 //!
-//! In and out: rows of `patient,image,label,score`. A patient with several pictures has one score, the mean of theirs:
-//! the paper has one picture a patient, and a mean needs no choice that someone could tune.
+//! In and out: rows of `patient,image,label,score`, with the `view` where the cohort names it. A patient with several pictures
+//! has one score, pooled from theirs ([`Pool`]): every statistic has one row a patient.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::cohort::plain_reason;
+use crate::pool::Pool;
 
 /// The score of one picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,9 +22,12 @@ pub struct Prediction {
     pub label: u8,
     /// The network's output in 0..1.
     pub score: f64,
+    /// View, if the cohort names it.
+    #[serde(default)]
+    pub view: Option<String>,
 }
 
-/// The score of one patient: the mean over the pictures.
+/// The score of one patient, pooled over the pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatientScore {
     /// The patient.
@@ -137,8 +141,15 @@ pub fn parse(text: &str) -> Result<Vec<Prediction>, String> {
 /// None in practice: rows of text and numbers can always be written to memory.
 pub fn to_csv(predictions: &[Prediction]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for prediction in predictions {
-        writer.serialize(prediction)?;
+    let has_views = predictions.iter().any(|row| row.view.is_some());
+    let view = has_views.then_some("view");
+    let columns = ["patient", "image"].into_iter().chain(view);
+    writer.write_record(columns.chain(["label", "score"]))?;
+    for row in predictions {
+        let view = has_views.then(|| row.view.as_deref().unwrap_or_default());
+        let names = [row.patient.as_str(), &row.image].into_iter().chain(view);
+        let numbers = [row.label.to_string(), row.score.to_string()];
+        writer.write_record(names.chain(numbers.iter().map(String::as_str)))?;
     }
     writer
         .into_inner()
@@ -146,7 +157,7 @@ pub fn to_csv(predictions: &[Prediction]) -> Result<Vec<u8>, csv::Error> {
 }
 
 /// One score a patient, sorted by patient.
-pub fn by_patient(predictions: &[Prediction]) -> Vec<PatientScore> {
+pub fn by_patient(predictions: &[Prediction], pool: Pool) -> Vec<PatientScore> {
     let mut patients: BTreeMap<&str, Vec<&Prediction>> = BTreeMap::new();
     for prediction in predictions {
         patients
@@ -154,11 +165,11 @@ pub fn by_patient(predictions: &[Prediction]) -> Vec<PatientScore> {
             .or_default()
             .push(prediction);
     }
-    let mean = |(patient, rows): (&str, Vec<&Prediction>)| PatientScore {
+    let one = |(patient, rows): (&str, Vec<&Prediction>)| PatientScore {
         patient: patient.to_string(),
         label: rows[0].label,
-        score: rows.iter().map(|row| row.score).sum::<f64>() / rows.len() as f64,
+        score: pool.of(rows.iter().map(|row| row.score)),
         images: rows.iter().map(|row| row.image.clone()).collect(),
     };
-    patients.into_iter().map(mean).collect()
+    patients.into_iter().map(one).collect()
 }

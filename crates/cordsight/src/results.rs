@@ -9,9 +9,10 @@ mod combined;
 mod error;
 mod exports;
 mod figures;
+pub(crate) mod methods;
 mod metrics;
 mod page;
-mod patients;
+pub(crate) mod patients;
 mod preparation;
 mod robustness;
 mod sample_size;
@@ -34,6 +35,7 @@ use crate::evaluate::{EvaluateError, Evaluation, judge, scores};
 use crate::figure::{self, PngError};
 use crate::gallery;
 use crate::model_file::ThresholdOrigin;
+use crate::pool::Pool;
 use crate::predictions::{self, by_patient};
 use crate::report::Heatmaps;
 use crate::run_folder::RunFolder;
@@ -109,6 +111,9 @@ pub struct RunFacts {
     /// Probabilities and sets, where they were asked for.
     #[serde(default, skip_serializing_if = "Carried::is_empty")]
     pub carried: Carried,
+    /// How a patient's score comes from the scores of several pictures.
+    #[serde(default, skip_serializing_if = "Pool::is_mean")]
+    pub pool: Pool,
 }
 
 impl RunFacts {
@@ -155,6 +160,7 @@ impl RunFacts {
             chosen_epoch: None,
             threshold: None,
             carried: Carried::default(),
+            pool: config.pool,
         }
     }
 }
@@ -253,8 +259,8 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
     let train = predictions::read(&run.file("predictions_train.csv"))?;
     let judgement = judged(
         "predictions.csv".to_string(),
-        judge(&test, Some(&train), &threshold)?,
-        &scores(&by_patient(&test)).map_err(EvaluateError::from)?,
+        judge(&test, Some(&train), &threshold, facts.pool)?,
+        &scores(&by_patient(&test, facts.pool)).map_err(EvaluateError::from)?,
         &judgement::Request {
             threshold,
             prevalence: None,
@@ -263,11 +269,11 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
             seed: config.seed,
         },
     )?;
-    let beside = beside::judge(run, &train, &test)?;
+    let beside = beside::judge(run, &train, &test, facts.pool)?;
     if let Some(beside) = &beside {
         run.write("baseline.csv", &predictions::to_csv(&beside.predictions)?)?;
     }
-    let tested = scores(&by_patient(&test)).map_err(EvaluateError::from)?;
+    let tested = scores(&by_patient(&test, facts.pool)).map_err(EvaluateError::from)?;
     let combined = combined(run)?;
     let further = facts
         .carried
@@ -355,7 +361,7 @@ pub fn evaluation(run: &RunFolder) -> Result<Evaluation, ResultsError> {
     });
     let test = predictions::read(&run.file("predictions.csv"))?;
     let train = predictions::read(&run.file("predictions_train.csv"))?;
-    Ok(judge(&test, Some(&train), &threshold)?)
+    Ok(judge(&test, Some(&train), &threshold, facts.pool)?)
 }
 
 /// What measurements tell of a run's test patients, judged again; nothing where the run has none.
@@ -366,7 +372,7 @@ pub fn evaluation(run: &RunFolder) -> Result<Evaluation, ResultsError> {
 pub fn measurements(run: &RunFolder) -> Result<Option<Beside>, ResultsError> {
     let test = predictions::read(&run.file("predictions.csv"))?;
     let train = predictions::read(&run.file("predictions_train.csv"))?;
-    beside::judge(run, &train, &test)
+    beside::judge(run, &train, &test, read_facts(run)?.pool)
 }
 
 /// Writes what is known of the patients besides their pictures, measures and covariates, and the contact sheet of a drawn cohort.

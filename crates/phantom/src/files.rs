@@ -108,6 +108,11 @@ fn encode_png8(picture: &Picture) -> Result<Vec<u8>, WriteError> {
     Ok(bytes)
 }
 
+/// Whether patients have several radiographs, whose view the tables then name.
+pub(crate) fn has_views(phantoms: &[Vec<Phantom>]) -> bool {
+    phantoms.iter().any(|views| views.len() > 1)
+}
+
 /// Writes `truth.csv`, then `cohort.csv`: a folder with the latter is complete.
 pub(crate) fn write_tables(
     phantoms: &[Vec<Phantom>],
@@ -115,15 +120,20 @@ pub(crate) fn write_tables(
     format: Format,
 ) -> Result<(), PhantomError> {
     let mut truth = vec![truth_header()];
-    let mut cohort = vec![["patient", "image", "label", "age", "sex"].map(String::from)];
+    let has_views = has_views(phantoms);
+    let view = has_views.then_some("view");
+    let names = ["patient", "image"].into_iter().chain(view);
+    let names = names.chain(["label", "age", "sex"]);
+    let mut cohort: Vec<Vec<String>> = vec![names.map(String::from).collect()];
     for phantom in phantoms.iter().flatten() {
-        cohort.push([
-            phantom.patient.clone(),
-            image_name(phantom, format),
+        let mut row = vec![phantom.patient.clone(), image_name(phantom, format)];
+        row.extend(has_views.then(|| phantom.posture.name().to_string()));
+        row.extend([
             phantom.label.to_string(),
             phantom.age.to_string(),
             phantom.sex.letter().to_string(),
         ]);
+        cohort.push(row);
     }
     truth.extend(
         phantoms

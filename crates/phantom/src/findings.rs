@@ -9,7 +9,7 @@
 use std::path::Path;
 
 use crate::cohort::PhantomError;
-use crate::files::{Format, image_name, write_csv};
+use crate::files::{Format, has_views, image_name, write_csv};
 use crate::label::Truth;
 use crate::patient::Phantom;
 
@@ -49,7 +49,9 @@ pub(crate) fn write_findings(
     out: &Path,
     format: Format,
 ) -> Result<(), PhantomError> {
-    let names = ["patient", "image"].into_iter().chain(FINDINGS);
+    let has_views = has_views(phantoms);
+    let view = has_views.then_some("view");
+    let names = ["patient", "image"].into_iter().chain(view).chain(FINDINGS);
     let mut rows: Vec<Vec<String>> = vec![names.chain(["class"]).map(String::from).collect()];
     for views in phantoms {
         // All views have the truth of the first: a neck that bends keeps its diagnosis.
@@ -59,6 +61,7 @@ pub(crate) fn write_findings(
         let found = findings(&first.truth, first.label);
         for phantom in views {
             let mut row = vec![phantom.patient.clone(), image_name(phantom, format)];
+            row.extend(has_views.then(|| phantom.posture.name().to_string()));
             row.extend(found.map(|there| u8::from(there).to_string()));
             row.push(CLASSES[class(&first.truth, first.label)].to_string());
             rows.push(row);

@@ -8,9 +8,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
 use radiograph::GreyImage;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -18,6 +16,7 @@ use serde::Serialize;
 use super::finding::Finding;
 use super::{Audit, Request, source, text};
 use crate::cohort::plain_reason;
+use crate::report::engine;
 use crate::run_folder::{RunFolderError, write_whole};
 
 /// More thumbnails would make the page slow on a phone.
@@ -79,16 +78,7 @@ pub fn write(request: &Request, audit: &Audit) -> Result<(), PageError> {
 /// # Errors
 /// [`PageError::Template`], to which no content of an audit leads.
 pub fn render(audit: &Audit, thumbnails: &BTreeMap<String, Vec<u8>>) -> Result<String, PageError> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_syntax(
-        SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()?,
-    );
-    environment.add_template("style.css", include_str!("../report/style.css"))?;
-    environment.add_template("audit.html", include_str!("page.html"))?;
+    let engine = engine(&[("audit.html", include_str!("page.html"))])?;
     let page = Page {
         audit,
         findings: audit
@@ -121,9 +111,7 @@ pub fn render(audit: &Audit, thumbnails: &BTreeMap<String, Vec<u8>>) -> Result<S
         thumbnails_max: THUMBNAILS_MAX,
         is_cut: thumbnails.len() >= THUMBNAILS_MAX,
     };
-    Ok(environment
-        .get_template("audit.html")?
-        .render(Serde(page))?)
+    Ok(engine.get_template("audit.html")?.render(Serde(page))?)
 }
 
 /// What the template sees.

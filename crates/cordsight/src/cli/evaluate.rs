@@ -8,6 +8,7 @@ use cordsight::cohort::Cohort;
 use cordsight::evaluate::judge;
 use cordsight::external::{self, Overlap};
 use cordsight::model_file::{Answers, Model, ThresholdOrigin};
+use cordsight::pool::Pool;
 use cordsight::predictions;
 use cordsight::results;
 use cordsight::run_folder::{RunFolder, write_whole};
@@ -49,6 +50,15 @@ pub struct Evaluate {
         requires = "predictions"
     )]
     threshold: f64,
+    /// How a patient's score of --predictions comes from the scores of several rows: mean, or max, the highest
+    #[arg(
+        long,
+        value_name = "RULE",
+        default_value = "mean",
+        hide_possible_values = true,
+        requires = "predictions"
+    )]
+    pool: Pool,
     /// Judge the subgroups of --predictions or --external that this column makes; may be given several times
     #[arg(long, value_name = "COLUMN", requires = "judged")]
     by: Vec<String>,
@@ -104,7 +114,12 @@ impl Evaluate {
                 if let Some(out) = &self.out {
                     write_whole(out, &predictions::to_csv(&scored)?)?;
                 }
-                judge(&scored, None, &model.manifest.threshold)?
+                judge(
+                    &scored,
+                    None,
+                    &model.manifest.threshold,
+                    model.manifest.pool,
+                )?
             }
             (None, None, Some(run)) => {
                 if self.out.is_some() {
@@ -248,7 +263,7 @@ impl Evaluate {
             replicates: self.replicates,
             seed: self.seed,
         };
-        let judged = judgement(&ScoreTable::read(path)?, &request)?;
+        let judged = judgement(&ScoreTable::read_pooled(path, self.pool)?, &request)?;
         let sections = judgement::sections(&judged);
         if let Some(out) = &self.out {
             folder::write(out, &judged, &sections, &judgement::drawings(&judged))?;

@@ -83,6 +83,9 @@ pub struct Explained {
     method: Method,
     layer: Option<String>,
     target: String,
+    /// Networks whose maps were averaged, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<usize>,
     /// Rows and columns of the map in the CSV file.
     grid: [usize; 2],
     /// Its largest value: where the colour bar ends.
@@ -296,9 +299,13 @@ impl Bench {
     /// Method, layer and class in words.
     fn subject(&self) -> String {
         let class = &self.model.manifest.classes[self.request.target.class()];
-        match self.layer() {
-            Some(layer) => format!("{} of {layer}, for {class}", self.request.method),
-            None => format!("{}, for {class}", self.request.method),
+        let of = match self.layer() {
+            Some(layer) => format!("{} of {layer}", self.request.method),
+            None => self.request.method.to_string(),
+        };
+        match self.explainer.members() {
+            1 => format!("{of}, for {class}"),
+            members => format!("{of}, mean of {members} networks, for {class}"),
         }
     }
 
@@ -326,6 +333,7 @@ impl Bench {
             method: self.request.method,
             layer: self.layer(),
             target: manifest.classes[self.request.target.class()].clone(),
+            members: Some(self.explainer.members()).filter(|members| *members > 1),
             grid: [heatmap.map.rows, heatmap.map.columns],
             largest: heatmap.map.largest(),
             empty: heatmap.is_empty(),
@@ -346,6 +354,9 @@ fn meaning(bench: &Bench) -> String {
          {INTENDED_USE}\n",
         bench.subject()
     );
+    if bench.checks.is_some() && bench.explainer.members() > 1 {
+        text.push_str("the checks are of the first network alone\n");
+    }
     if manifest.cohort.synthetic {
         text.push_str("The model was trained on synthetic radiographs: its scores say nothing about patients\n");
     }

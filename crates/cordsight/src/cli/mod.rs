@@ -5,6 +5,7 @@
 
 mod audit;
 mod bench;
+mod by_patient;
 mod compare;
 mod cv;
 mod deidentify;

@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 
 use cordsight::block::Conv;
 use cordsight::carried::Calibrated;
+use cordsight::ensemble::PictureScore;
 use cordsight::model_file::{Answers, INTENDED_USE, Model};
+use cordsight::pool::Pool;
 use cordsight::seal;
 use diagstat::{Conformal, Prevalence, PrevalenceError};
 use serde::Serialize;
 
+use super::by_patient::{self, Patients};
 use super::{Failure, looked, print, print_json, several, tell};
 
 /// Score radiographs with a trained model
@@ -19,8 +22,11 @@ pub struct Predict {
     /// model.safetensors, or the folder of a finished run
     model: PathBuf,
     /// Radiographs: PNG, JPEG, TIFF or DICOM
-    #[arg(required = true)]
+    #[arg(required_unless_present = "by_patient", conflicts_with = "by_patient")]
     files: Vec<PathBuf>,
+    /// Score the patients of this CSV (columns patient, image), one score each from all of their radiographs
+    #[arg(long, value_name = "CSV")]
+    by_patient: Option<PathBuf>,
     /// Millimetres between pixels of files that do not say, for models trained with --mm-per-pixel
     #[arg(long, value_name = "MM")]
     spacing: Option<f64>,
@@ -41,11 +47,55 @@ pub struct Predict {
     csv: bool,
 }
 
-/// The outcome for one file.
+/// What is scored.
+#[derive(Clone, Serialize)]
+#[serde(untagged)]
+pub enum Subject {
+    /// A radiograph.
+    File { file: String },
+    /// A patient with so many.
+    Patient { patient: String, pictures: usize },
+}
+
+impl Subject {
+    pub fn file(path: &Path) -> Self {
+        let file = path.display().to_string();
+        Subject::File { file }
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Subject::File { file } => file,
+            Subject::Patient { patient, .. } => patient,
+        }
+    }
+
+    /// Names of the columns.
+    pub fn columns(of_patients: bool) -> &'static [&'static str] {
+        match of_patients {
+            true => &["patient", "pictures"],
+            false => &["file"],
+        }
+    }
+
+    /// The cells of those columns.
+    pub fn cells(&self) -> Vec<String> {
+        match self {
+            Subject::File { file } => vec![file.clone()],
+            Subject::Patient { patient, pictures } => vec![patient.clone(), pictures.to_string()],
+        }
+    }
+}
+
+/// The outcome for one file or patient.
 #[derive(Serialize)]
 struct Row {
-    file: String,
+    #[serde(flatten)]
+    of: Subject,
     score: Option<f64>,
+    /// Lowest and highest score of the members, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<[f64; 2]>,
     positive: Option<bool>,
     class: Option<String>,
     /// Where the model carries a calibration; at the prevalence asked for.
@@ -69,6 +119,9 @@ struct Document<'a> {
     sets: Option<&'a Conformal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prevalence: Option<Prevalence>,
+    /// How a patient's score comes from the pictures' scores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pool: Option<Pool>,
     predictions: &'a [Row],
 }
 
@@ -82,22 +135,29 @@ impl Predict {
             )));
         }
         let at = self.prevalence(&model)?;
-        let files: Vec<(&Path, Option<f64>)> = self
-            .files
-            .iter()
-            .map(|file| (file.as_path(), self.spacing))
-            .collect();
-        let paths: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
+        let patients = self.by_patient.as_deref().map(Patients::read).transpose()?;
+        let files: Vec<(&Path, Option<f64>)> = match &patients {
+            Some(patients) => patients.files(self.spacing),
+            None => {
+                let files = self.files.iter();
+                files.map(|file| (file.as_path(), self.spacing)).collect()
+            }
+        };
+        let paths: Vec<&Path> = files.iter().map(|(file, _)| *file).collect();
         looked(&self.model, seal::By::Predict, &paths)?;
         if let Some(answers) = &model.manifest.answers {
-            return self.several(&model, answers, &files);
+            return self.several(&model, answers, patients.as_ref(), &files);
         }
-        let outcomes = files.iter().zip(model.score_files(&files));
+        let pool = model.manifest.pool;
+        let outcomes = model.member_files(&files);
+        let pooled = |scores: &[PictureScore]| by_patient::with_members(pool, scores);
+        let outcomes = subjects(&files, patients.as_ref(), outcomes, pooled);
         let rows: Vec<Row> = outcomes
-            .map(|((file, _), outcome)| row(&model, at, file, outcome))
+            .into_iter()
+            .map(|(of, outcome)| row(&model, at, of, outcome))
             .collect();
         let text = if self.csv {
-            csv(&model, &rows)?
+            csv(&model, &rows, patients.is_some())?
         } else if self.json {
             String::new()
         } else {
@@ -105,7 +165,7 @@ impl Predict {
         };
         for row in &rows {
             if let Some(error) = &row.error {
-                eprintln!("error: {}: {error}", row.file);
+                eprintln!("error: {}: {error}", row.of.name());
             }
         }
         if self.json {
@@ -117,6 +177,7 @@ impl Predict {
                 probability: model.manifest.carried.calibration.as_ref(),
                 sets: model.manifest.carried.sets.as_ref(),
                 prevalence: at,
+                pool: patients.is_some().then_some(pool),
                 predictions: &rows,
             })?;
         } else {
@@ -136,17 +197,22 @@ impl Predict {
         &self,
         model: &Model,
         answers: &Answers,
+        patients: Option<&Patients>,
         files: &[(&Path, Option<f64>)],
     ) -> Result<(), Failure> {
-        let lines = several::lines(model, answers, files);
-        for (line, (file, _)) in lines.iter().zip(files) {
+        let pool = model.manifest.pool;
+        let outcomes = model.answer_files(files);
+        let pooled = |scores: &[Vec<f64>]| by_patient::answers(pool, scores);
+        let outcomes = subjects(files, patients, outcomes, pooled);
+        let lines = several::lines(answers, outcomes);
+        for line in &lines {
             if let Some(error) = &line.error {
-                eprintln!("error: {}: {error}", file.display());
+                eprintln!("error: {}: {error}", line.of.name());
             }
         }
         match (self.json, self.csv) {
             (true, _) => several::json(model, answers, &lines)?,
-            (_, true) => print(&several::csv(answers, &lines)?)?,
+            (_, true) => print(&several::csv(answers, &lines, patients.is_some())?)?,
             _ => print(&several::table(model, answers, &lines))?,
         }
         match lines.iter().any(|line| line.error.is_some()) {
@@ -177,25 +243,55 @@ impl Predict {
     }
 }
 
-fn row(model: &Model, at: Option<Prevalence>, file: &Path, outcome: Result<f64, String>) -> Row {
+/// Outcomes of the files, or of the patients where those are asked for.
+fn subjects<T>(
+    files: &[(&Path, Option<f64>)],
+    patients: Option<&Patients>,
+    outcomes: Vec<Result<T, String>>,
+    pool: impl Fn(&[T]) -> T,
+) -> Vec<(Subject, Result<T, String>)> {
+    match patients {
+        None => {
+            let files = files.iter().map(|(file, _)| Subject::file(file));
+            files.zip(outcomes).collect()
+        }
+        Some(patients) => {
+            let pooled = patients.pooled(outcomes, pool).into_iter();
+            let named = pooled.map(|(patient, pictures, outcome)| {
+                (Subject::Patient { patient, pictures }, outcome)
+            });
+            named.collect()
+        }
+    }
+}
+
+fn row(
+    model: &Model,
+    at: Option<Prevalence>,
+    of: Subject,
+    outcome: Result<PictureScore, String>,
+) -> Row {
     let carried = &model.manifest.carried;
-    let shown = file.display().to_string();
     match outcome {
         Err(error) => Row {
-            file: shown,
+            of,
             score: None,
+            members: None,
             positive: None,
             class: None,
             probability: None,
             set: None,
             error: Some(error),
         },
-        Ok(score) => {
+        Ok(PictureScore { score, members, .. }) => {
+            let least = members.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = members.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let positive = model.is_positive(score);
             let class = model.manifest.classes[usize::from(positive)].clone();
             Row {
-                file: shown,
+                of,
                 score: Some(score),
+                members: (members.len() > 1).then_some([least, most]),
                 positive: Some(positive),
                 class: Some(class),
                 probability: carried.probability(score, at),
@@ -213,7 +309,19 @@ fn table(model: &Model, at: Option<Prevalence>, rows: &[Row]) -> String {
         let widths = rows.iter().map(|row| of(row).chars().count());
         widths.max().unwrap_or(0).max(least)
     };
-    let width_of_file = width(|row| &row.file, "file".len());
+    let has_members = rows.iter().any(|row| row.members.is_some());
+    let of_patients = matches!(
+        rows,
+        [
+            Row {
+                of: Subject::Patient { .. },
+                ..
+            },
+            ..
+        ]
+    );
+    let first = if of_patients { "patient" } else { "file" };
+    let width_of_file = width(|row| row.of.name(), first.len());
     let class = |row: &Row| {
         row.class
             .clone()
@@ -224,9 +332,10 @@ fn table(model: &Model, at: Option<Prevalence>, rows: &[Row]) -> String {
         "call".len(),
     );
     let mut text = format!(
-        "{:<width_of_file$}  score   {:<width_of_call$}",
-        "file", "call"
+        "{first:<width_of_file$}  score   {:<width_of_call$}",
+        "call"
     );
+    text += if has_members { "  members        " } else { "" };
     text += if carried.calibration.is_some() {
         "  probability"
     } else {
@@ -241,10 +350,14 @@ fn table(model: &Model, at: Option<Prevalence>, rows: &[Row]) -> String {
         };
         let mut line = format!(
             "{:<width_of_file$}  {}  {:<width_of_call$}",
-            row.file,
+            row.of.name(),
             number(row.score, 6),
             class(row)
         );
+        if has_members {
+            let members = row.members.map(|[low, high]| format!("{low:.4}-{high:.4}"));
+            line += &format!("  {:<15}", members.unwrap_or_else(|| "-".to_string()));
+        }
         if carried.calibration.is_some() {
             line += &format!("  {}", number(row.probability, "probability".len()));
         }
@@ -259,6 +372,15 @@ fn table(model: &Model, at: Option<Prevalence>, rows: &[Row]) -> String {
         "\nscore: the network's output for \"{}\", 0 to 1; called so from {:.4} on ({origin})\n",
         manifest.classes[1], manifest.threshold.value
     ));
+    if has_members {
+        text += &format!(
+            "members: lowest and highest score of the {} networks, of which the score is the mean; where they lie far apart, another training would have said something else\n",
+            manifest.members
+        );
+    }
+    if of_patients {
+        text += &format!("a patient's score: {}\n", manifest.pool.described());
+    }
     text += &meaning(model, at);
     text += &format!("{INTENDED_USE}\n");
     if manifest.cohort.synthetic {
@@ -296,23 +418,32 @@ fn meaning(model: &Model, at: Option<Prevalence>) -> String {
     text
 }
 
-fn csv(model: &Model, rows: &[Row]) -> Result<String, Failure> {
+fn csv(model: &Model, rows: &[Row], of_patients: bool) -> Result<String, Failure> {
     let carried = &model.manifest.carried;
     let has = [carried.calibration.is_some(), carried.sets.is_some()];
     let mut writer = csv::Writer::from_writer(Vec::new());
+    let has_members = model.manifest.members > 1;
+    let members = ["member_low", "member_high"]
+        .into_iter()
+        .filter(|_| has_members);
     let own = ["probability", "set"].into_iter().zip(has);
-    let header = ["file", "score", "positive", "class"].into_iter();
+    let header = Subject::columns(of_patients).iter().copied();
+    let header = header.chain(["score", "positive", "class"]).chain(members);
     let header = header.chain(own.filter(|of| of.1).map(|of| of.0));
     writer.write_record(header.chain(["error"]))?;
     for row in rows {
         let text = |value: &Option<f64>| value.map_or_else(String::new, |value| value.to_string());
         let own = [text(&row.probability), row.set.clone().unwrap_or_default()];
-        let cells = [
-            row.file.clone(),
+        let mut cells = row.of.cells();
+        cells.extend([
             text(&row.score),
             row.positive.map_or_else(String::new, |of| of.to_string()),
             row.class.clone().unwrap_or_default(),
-        ];
+        ]);
+        if has_members {
+            let [low, high] = [0, 1].map(|at| row.members.map(|members| members[at]));
+            cells.extend([text(&low), text(&high)]);
+        }
         let own = own.into_iter().zip(has).filter(|of| of.1).map(|of| of.0);
         let error = row.error.clone().unwrap_or_default();
         writer.write_record(cells.into_iter().chain(own).chain([error]))?;

@@ -22,20 +22,21 @@ pub struct Report {
 impl Report {
     pub fn run(self) -> Result<(), Failure> {
         let run = RunFolder::open(&self.run);
-        if several::results::is_run(&run) {
-            return Err(Failure::Failed(format!(
-                "{}: a run of several findings or classes, expected one of two classes: its page has no statements of the study and no checklists yet; \"cordsight evaluate\" shows its figures",
-                self.run.display()
-            )));
+        let is_several = several::results::is_run(&run);
+        match is_several {
+            true => drop(several::results::read_facts(&run)?),
+            false => drop(results::read_facts(&run)?),
         }
-        results::read_facts(&run)?;
         if let Some(file) = &self.config {
             let stated = Settings::read(file)?.study;
             let mut config = TrainConfig::read(&run.config())?;
             config.study = stated.or(config.study);
             results::write_config(&run, &config)?;
         }
-        results::write(&run)?;
+        match is_several {
+            true => drop(several::results::write(&run)?),
+            false => drop(results::write(&run)?),
+        }
         print(&summary::of_run(&run)?)
     }
 }

@@ -200,6 +200,7 @@ fn cells(run: &Summary) -> Vec<String> {
     let (network, epochs) = (&run.network, run.epochs);
     let unit = match run.kind {
         Kind::CrossValidation { .. } => " folds",
+        Kind::Search(_) => " trials",
         _ => "",
     };
     vec![
@@ -240,6 +241,7 @@ fn kind(kind: &Kind) -> String {
         Kind::Run => String::new(),
         Kind::Findings(count) => format!(", {count} findings"),
         Kind::Classes(count) => format!(", {count} classes"),
+        Kind::Search(_) => ", search".to_string(),
         Kind::CrossValidation { folds, repeats } => {
             format!(", cross-validation {folds} x {repeats}")
         }
@@ -299,6 +301,7 @@ fn csv_row(run: &Summary, figure: Option<&Figure>) -> Vec<String> {
         Kind::Run => "run",
         Kind::Findings(_) => "findings",
         Kind::Classes(_) => "classes",
+        Kind::Search(_) => "search",
         Kind::CrossValidation { .. } => "cross-validation",
     };
     vec![

@@ -15,6 +15,7 @@ use diagstat::Measured;
 use serde::Serialize;
 
 use super::Failure;
+use super::predict::Subject;
 
 /// What a finished run found, and where to look.
 pub fn of_run(run: &RunFolder) -> Result<String, Failure> {
@@ -137,15 +138,17 @@ pub fn judged_on(
         synthetic,
         &rows,
         None,
+        model.manifest.pool,
         1,
     )?;
     Ok((rows, judged))
 }
 
-/// The outcome for one file.
+/// The outcome for one file or patient.
 #[derive(Serialize)]
 pub struct Line {
-    file: String,
+    #[serde(flatten)]
+    pub of: Subject,
     answers: Vec<Answer>,
     class: Option<String>,
     pub error: Option<String>,
@@ -168,21 +171,20 @@ struct Document<'a> {
     predictions: &'a [Line],
 }
 
-/// Outcomes of files.
-pub fn lines(model: &Model, answers: &Answers, files: &[(&Path, Option<f64>)]) -> Vec<Line> {
-    let outcomes = files.iter().zip(model.answer_files(files));
+/// Outcomes of files or patients.
+pub fn lines(answers: &Answers, outcomes: Vec<(Subject, Result<Vec<f64>, String>)>) -> Vec<Line> {
+    let outcomes = outcomes.into_iter();
     outcomes
-        .map(|((file, _), outcome)| line(answers, file, outcome))
+        .map(|(of, outcome)| line(answers, of, outcome))
         .collect()
 }
 
-fn line(answers: &Answers, file: &Path, outcome: Result<Vec<f64>, String>) -> Line {
-    let file = file.display().to_string();
+fn line(answers: &Answers, of: Subject, outcome: Result<Vec<f64>, String>) -> Line {
     let scores = match outcome {
         Ok(scores) => scores,
         Err(error) => {
             return Line {
-                file,
+                of,
                 answers: Vec::new(),
                 class: None,
                 error: Some(error),
@@ -206,7 +208,7 @@ fn line(answers: &Answers, file: &Path, outcome: Result<Vec<f64>, String>) -> Li
     };
     Line {
         class: class.map(|answer| answer.name.clone()),
-        file,
+        of,
         answers: each,
         error: None,
     }
@@ -223,7 +225,7 @@ pub fn json(model: &Model, answers: &Answers, lines: &[Line]) -> Result<(), Fail
 }
 
 /// CSV of all outcomes: for findings a score and a call each, for classes the call and a score each.
-pub fn csv(answers: &Answers, lines: &[Line]) -> Result<String, Failure> {
+pub fn csv(answers: &Answers, lines: &[Line], of_patients: bool) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let names = answers.task.names();
     let is_classes = matches!(answers.task, Task::Classes(_));
@@ -231,13 +233,14 @@ pub fn csv(answers: &Answers, lines: &[Line]) -> Result<String, Failure> {
         true => vec!["class".to_string()],
         false => names.to_vec(),
     };
-    let mut header = vec!["file".to_string()];
+    let columns = Subject::columns(of_patients).iter();
+    let mut header: Vec<String> = columns.map(ToString::to_string).collect();
     header.extend(calls.iter().cloned());
     header.extend(names.iter().map(|name| format!("{name}_score")));
     header.push("error".to_string());
     writer.write_record(&header)?;
     for line in lines {
-        let mut row = vec![line.file.clone()];
+        let mut row = line.of.cells();
         if line.error.is_some() {
             row.resize(header.len() - 1, String::new());
         } else if is_classes {
@@ -260,18 +263,29 @@ pub fn csv(answers: &Answers, lines: &[Line]) -> Result<String, Failure> {
 
 /// A table of all outcomes, and what it means.
 pub fn table(model: &Model, answers: &Answers, lines: &[Line]) -> String {
-    let file = lines.iter().map(|line| line.file.chars().count());
-    let file = file.max().unwrap_or(0).max("file".len());
+    let of_patients = matches!(
+        lines,
+        [
+            Line {
+                of: Subject::Patient { .. },
+                ..
+            },
+            ..
+        ]
+    );
+    let first = if of_patients { "patient" } else { "file" };
+    let file = lines.iter().map(|line| line.of.name().chars().count());
+    let file = file.max().unwrap_or(0).max(first.len());
     let columns: Vec<(&String, usize)> = (answers.task.names().iter())
         .map(|name| (name, name.chars().count().max("0.0000 *".len())))
         .collect();
-    let mut text = format!("{:<file$}", "file");
+    let mut text = format!("{first:<file$}");
     for (name, width) in &columns {
         text.push_str(&format!("  {name:<width$}"));
     }
     text.push('\n');
     for line in lines {
-        text.push_str(&format!("{:<file$}", line.file));
+        text.push_str(&format!("{:<file$}", line.of.name()));
         if line.error.is_some() {
             text.push_str("  not scored");
         }
@@ -297,6 +311,10 @@ pub fn table(model: &Model, answers: &Answers, lines: &[Line]) -> String {
                 ));
             }
         }
+    }
+    if of_patients {
+        let pool = model.manifest.pool.described();
+        text.push_str(&format!("a patient's score: {pool}\n"));
     }
     text.push_str(&format!("{INTENDED_USE}\n"));
     if model.manifest.cohort.synthetic {

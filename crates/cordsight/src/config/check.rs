@@ -4,6 +4,7 @@
 
 use super::{ConfigError, ThresholdRule, TrainConfig};
 use crate::carried::CalibrationRule;
+use crate::pool::Pool;
 use crate::task;
 
 impl TrainConfig {
@@ -232,6 +233,11 @@ impl TrainConfig {
                 let expected = "two classes: several findings or classes do not have it yet";
                 return Err(wrong(key, "a value".to_string(), expected));
             }
+        }
+        if self.pool == Pool::Max && !self.classes.is_empty() {
+            let expected =
+                "mean: the scores of three or more classes add up to 1, and their highest do not";
+            return Err(wrong("pool", "max".to_string(), expected));
         }
         match &self.class_column {
             Some(column) if self.classes.is_empty() => Err(wrong(

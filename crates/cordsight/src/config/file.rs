@@ -53,16 +53,14 @@ impl TrainConfig {
         Ok(changed)
     }
 
-    /// The text of `config.toml`: every setting, then the table of the study, where the report has a place for it or something is stated.
+    /// The text of `config.toml`: every setting, then the table of the study.
     ///
     /// # Errors
     ///
     /// None in practice: all values are plain.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         let mut text = toml::to_string(self)?;
-        if self.task().is_binary() || self.study.count() > 0 {
-            text += &self.study.to_toml();
-        }
+        text += &self.study.to_toml();
         Ok(text)
     }
 }

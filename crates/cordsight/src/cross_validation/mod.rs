@@ -8,6 +8,7 @@
 
 mod baseline;
 mod choice;
+mod further;
 mod outcome;
 mod page;
 mod plan;
@@ -21,6 +22,7 @@ use crate::train::{self, Loaded, TrainError, Watch};
 
 pub use baseline::PooledBaseline;
 pub use choice::{Choice, Tried};
+pub use further::{PooledFurther, SetsOverSplits};
 pub(crate) use outcome::Heard;
 pub use outcome::{FoldResult, Outcome, OverSplits, Spread};
 pub use page::text;
@@ -120,6 +122,8 @@ pub enum CrossValidationError {
     Predictions(#[from] crate::predictions::PredictionsError),
     #[error(transparent)]
     Png(#[from] crate::figure::PngError),
+    #[error(transparent)]
+    Docx(#[from] crate::docx::DocxError),
     #[error("cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     #[error("cannot be written as TOML: {0}")]

@@ -14,6 +14,7 @@ use diagstat::{
 use serde::Serialize;
 
 use super::baseline::{self, PooledBaseline};
+use super::further::{Folds, PooledFurther};
 use super::plan::Plan;
 use super::{CrossValidationError, Place};
 use crate::cohort::Cohort;
@@ -49,6 +50,9 @@ pub struct Outcome {
     pub pooled_auc: Measured,
     /// Counts and rates of each patient's majority call.
     pub pooled_calls: ConfusionSummary,
+    /// Probabilities and sets out of fold, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub further: Option<PooledFurther>,
     /// An AUC from elsewhere among those of the splits.
     pub published: Option<Published>,
     /// The regression on measurements, where there are any.
@@ -141,13 +145,18 @@ impl Outcome {
         let mut heard: BTreeMap<String, Heard> = BTreeMap::new();
         let mut rows = Vec::new();
         let mut measurements = Vec::new();
+        let mut further = Folds::default();
         for (place, _) in plan.places() {
             let run = RunFolder::open(&folder.file(&place.folder()));
             let evaluation = results::evaluation(&run)?;
             let threshold = evaluation.threshold.value;
+            let facts = results::read_facts(&run)?;
             measurements.push(results::measurements(&run)?);
             let test = predictions::read(&run.file("predictions.csv"))?;
-            for patient in by_patient(&test) {
+            let patients = by_patient(&test, facts.pool);
+            let judged = results::further(&run)?;
+            further.add(&place.folder(), &facts.carried, judged, &patients);
+            for patient in patients {
                 let heard = heard.entry(patient.patient).or_default();
                 heard.hear(patient.label, patient.score, threshold);
             }
@@ -198,6 +207,7 @@ impl Outcome {
             pooled_auc,
             pooled_calls,
             measurements: baseline::pooled(&measurements, &heard, overlap),
+            further: further.pooled(overlap)?,
             published: published_auc.map(|auc| Published {
                 auc,
                 splits_at_least: reach(auc),
@@ -299,6 +309,7 @@ fn pooled_predictions(heard: &BTreeMap<String, Heard>) -> Result<Vec<u8>, CrossV
         image: patient.clone(),
         label: of.label,
         score: of.mean(),
+        view: None,
     });
     Ok(predictions::to_csv(&rows.collect::<Vec<_>>())?)
 }

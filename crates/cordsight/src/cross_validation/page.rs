@@ -7,10 +7,13 @@ use std::fmt::Write;
 use diagstat::Measured;
 
 use super::outcome::SITES_MIN;
-use super::{CrossValidationError, FoldResult, Outcome, PooledBaseline, Spread};
+use super::{CrossValidationError, FoldResult, Outcome, PooledBaseline, PooledFurther, Spread};
+use crate::docx;
 use crate::figure::{self, Forest, ForestGroup, ForestRow, forest};
 use crate::model_file::INTENDED_USE;
 use crate::run_folder::RunFolder;
+use crate::statistics::judgement::calibration_section;
+use crate::statistics::layout::markdown as markdown_of;
 
 const SYNTHETIC: &str = "synthetic radiographs: no result here is evidence about patients";
 
@@ -28,7 +31,9 @@ pub(super) fn write(folder: &RunFolder, outcome: &Outcome) -> Result<(), CrossVa
     let svg = forest(&lottery(&tickets.collect::<Vec<_>>(), published, overall));
     folder.write("figures/splits.svg", svg.as_bytes())?;
     folder.write("figures/splits.png", &figure::png(&svg)?)?;
-    Ok(folder.write("report.md", markdown(outcome).as_bytes())?)
+    let text = markdown(outcome);
+    folder.write("report.docx", &docx::of_folder(folder.path(), &text)?)?;
+    Ok(folder.write("report.md", text.as_bytes())?)
 }
 
 /// A few lines for a terminal.
@@ -68,6 +73,26 @@ pub fn text(outcome: &Outcome) -> String {
             beside.measures.len(),
             beside.network_minus_baseline,
             p_value(beside),
+        );
+    }
+    if let Some(of) = outcome
+        .further
+        .as_ref()
+        .and_then(|of| of.calibration.as_ref())
+    {
+        let _ = writeln!(
+            text,
+            "probability each patient once, by the folds' own maps; Brier {:.3}",
+            of.brier
+        );
+    }
+    if let Some(sets) = outcome.further.as_ref().and_then(|of| of.sets.as_ref()) {
+        let _ = writeln!(
+            text,
+            "sets        {:.0} % asked, {:.3} covered; one class for {:.3}",
+            100.0 * sets.asked,
+            sets.coverage.mean,
+            sets.called.mean
         );
     }
     if let Some(published) = outcome.published {
@@ -137,6 +162,9 @@ fn markdown(outcome: &Outcome) -> String {
             p_value(beside),
         );
     }
+    if let Some(further) = &outcome.further {
+        text += &of_further(further);
+    }
     let fold = if outcome.by_site.is_some() {
         "site"
     } else {
@@ -199,6 +227,41 @@ pub(crate) fn of_interval(by_site: bool, folds: u32) -> String {
     format!(
         "Training parts of the splits overlap, so the interval is Nadeau and Bengio's; it speaks of {of}."
     )
+}
+
+/// Probabilities and sets out of fold.
+fn of_further(further: &PooledFurther) -> String {
+    let mut text = String::from(
+        "\n## Probabilities and sets, out of fold\n\nEach fold's model carries a map to probabilities and sets that were fitted on its \
+         own validation patients; they are judged on its test patients.\n",
+    );
+    if let Some(sets) = &further.sets {
+        let _ = write!(
+            text,
+            "\n| sets of {:.1} % | mean over splits (95 % CI) | lowest to highest |\n|---|---|---|\n",
+            100.0 * sets.asked
+        );
+        for (name, spread) in [
+            ("set holds the right class", &sets.coverage),
+            ("set has one class", &sets.called),
+            ("right, where it has one", &sets.right_when_called),
+        ] {
+            let _ = writeln!(text, "| {name} | {:.3} | {} |", spread.mean, range(spread));
+        }
+    }
+    if let Some(calibration) = &further.calibration {
+        let mut section = calibration_section(calibration);
+        section.title =
+            "Mean probability of each patient, by models that never saw the patient".to_string();
+        let _ = write!(text, "\n#{}", markdown_of(&[section]).trim_start());
+    }
+    for reason in &further.missing {
+        let _ = write!(text, "\n- {reason}");
+    }
+    if !further.missing.is_empty() {
+        text.push('\n');
+    }
+    text
 }
 
 /// How the patients were divided.

@@ -53,7 +53,12 @@ pub fn chart(
             .style(curve.style)
             .data(&curve.points)
     });
-    let number = |value: f64| format!("{value:.2}");
+    let decimals = match high - low {
+        span if span >= 0.1 => 2,
+        span if span >= 0.01 => 3,
+        _ => 4,
+    };
+    let number = |value: f64| format!("{value:.decimals$}");
     let chart = Chart::new(sets.collect())
         .block(block)
         .x_axis(

@@ -17,6 +17,7 @@ pub mod overlay;
 mod pixels;
 pub mod regions;
 pub mod run;
+mod together;
 
 use std::fmt;
 
@@ -151,6 +152,8 @@ pub struct Explainer {
     tracked: Network,
     /// The same for many scores: its weights, made ready, take four times the memory.
     network: Option<Network>,
+    /// Further networks whose maps are averaged with its own.
+    others: Vec<Explainer>,
 }
 
 impl Explainer {
@@ -192,6 +195,7 @@ impl Explainer {
             preparation: preparation.clone(),
             tracked: tracked.freeze(parameters),
             network: None,
+            others: Vec::new(),
             conv,
         })
     }
@@ -209,7 +213,7 @@ impl Explainer {
         }
     }
 
-    /// The map of one picture.
+    /// The map of one picture; of several members, the mean of theirs.
     pub fn explain(&self, picture: &Prepared, request: &Request) -> Heatmap {
         let sign = request.target.sign();
         let map = match request.method {
@@ -217,16 +221,26 @@ impl Explainer {
             Method::Occlusion => pixels::occlusion(self, picture, sign),
             method => cam::map(&self.features(picture, request.layer, sign), method),
         };
+        let others = self
+            .others
+            .iter()
+            .map(|of| of.explain(picture, request).map);
         Heatmap {
             method: request.method,
-            map,
+            map: together::mean(map, others.collect()),
         }
     }
 
     /// Integrated gradients of one picture, and by how much their sum misses the logit's difference from a black picture,
-    /// as a share of it.
+    /// as a share of it; of several members, the means.
     pub fn integrated_gradients(&self, picture: &Prepared, target: Target) -> (Map, f64) {
-        pixels::integrated_gradients(self, picture, target.sign())
+        let (map, missed) = pixels::integrated_gradients(self, picture, target.sign());
+        let others = self.others.iter();
+        let (others, missed_by): (Vec<Map>, Vec<f64>) = others
+            .map(|of| of.integrated_gradients(picture, target))
+            .unzip();
+        let missed = missed + missed_by.iter().sum::<f64>();
+        (together::mean(map, others), missed / self.members() as f64)
     }
 
     /// A layer's features and the gradient of the logit times `sign` with respect to them.

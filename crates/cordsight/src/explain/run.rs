@@ -105,6 +105,10 @@ pub fn write(
         layer: Layer::last(&explainer.architecture),
         target: Target::Positive,
     };
+    let method = match explainer.members() {
+        1 => request.method.to_string(),
+        members => format!("{}, mean of {members} networks", request.method),
+    };
     let cases = cases(subject);
     let mut rows = Vec::with_capacity(cases.len());
     for cases in cases.chunks(FILES_AT_ONCE) {
@@ -139,7 +143,7 @@ pub fn write(
                 label: case.prediction.label,
                 score: case.prediction.score,
                 wrong: case.wrong,
-                method: request.method.to_string(),
+                method: method.clone(),
                 layer: request.layer.to_string(),
                 file,
                 empty: map.is_empty(),

@@ -11,6 +11,7 @@ use crate::cohort::Counts;
 use crate::ensemble::Views;
 use crate::head_covariates::HeadCovariate;
 use crate::network::Architecture;
+use crate::pool::Pool;
 use crate::prepare::Preparation;
 use crate::task::Task;
 
@@ -66,6 +67,9 @@ pub struct Manifest {
     /// Views of a picture that are scored together.
     #[serde(default, skip_serializing_if = "Views::is_plain")]
     pub views: Views,
+    /// How a patient's score comes from the scores of several pictures.
+    #[serde(default, skip_serializing_if = "Pool::is_mean")]
+    pub pool: Pool,
     /// Probabilities and sets, where they were asked for.
     #[serde(default, skip_serializing_if = "Carried::is_empty")]
     pub carried: Carried,
@@ -106,6 +110,7 @@ impl Manifest {
             intended_use: INTENDED_USE.to_string(),
             members: 1,
             views: Views::default(),
+            pool: Pool::default(),
             carried: Carried::default(),
             head_covariates: Vec::new(),
             self_test_logit: f64::NAN,

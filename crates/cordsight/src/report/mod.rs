@@ -13,6 +13,7 @@
 mod beside;
 pub mod checklist;
 mod content;
+mod engine;
 mod failures;
 mod heatmaps;
 mod markdown;
@@ -23,9 +24,7 @@ mod sample_size;
 mod warning;
 mod words;
 
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::figure;
@@ -35,6 +34,7 @@ pub use content::{
     Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified, Report,
     Setting, Split,
 };
+pub(crate) use engine::{SECTIONS, engine};
 pub use failures::{Failure, Failures};
 pub use heatmaps::{Heatmap, Heatmaps};
 use paper::PaperRow;
@@ -87,38 +87,22 @@ pub fn model_card(report: &Report) -> Result<String, ReportError> {
     rendered(report, "model_card.md")
 }
 
-const TEMPLATES: [(&str, &str); 14] = [
-    ("style.css", include_str!("style.css")),
-    ("words.html", include_str!("words.html")),
+/// The parts of this report alone; others are shared with the report of several findings.
+const TEMPLATES: [(&str, &str); 8] = [
     ("beside.html", include_str!("beside.html")),
-    ("patients.html", include_str!("patients.html")),
     ("failures.html", include_str!("failures.html")),
     ("heatmaps.html", include_str!("heatmaps.html")),
     ("robustness.html", include_str!("robustness.html")),
     ("sample_size.html", include_str!("sample_size.html")),
-    ("study.html", include_str!("study.html")),
-    ("checklists.html", include_str!("checklists.html")),
     ("report.html", include_str!("template.html")),
     ("report.md", include_str!("report.md")),
-    ("methods.md", include_str!("methods.md")),
     ("model_card.md", include_str!("model_card.md")),
 ];
 
 fn rendered(report: &Report, template: &str) -> Result<String, ReportError> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_syntax(
-        SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()?,
-    );
-    markdown::teach(&mut environment);
-    for (name, text) in TEMPLATES {
-        environment.add_template(name, text)?;
-    }
+    let engine = engine(&[&SECTIONS[..], &TEMPLATES].concat())?;
     let page = Page::of(report);
-    Ok(environment.get_template(template)?.render(Serde(page))?)
+    Ok(engine.get_template(template)?.render(Serde(page))?)
 }
 
 impl<'a> Page<'a> {
@@ -135,7 +119,7 @@ impl<'a> Page<'a> {
                 .iter()
                 .map(|caution| Fact::new(caution.heading(), caution.text()))
                 .collect(),
-            study: study_rows(report),
+            study: study_rows(&report.study),
             stated: report.study.count(),
             stated_of: &report.study,
             checklists: report
@@ -184,15 +168,16 @@ fn drawn(report: &Report) -> Vec<&'static str> {
 
 /// One line of the study's table; nothing is stated where the text is empty.
 #[derive(Serialize)]
-struct StudyRow<'a> {
+pub(crate) struct StudyRow<'a> {
     key: &'static str,
     item: &'static str,
     question: &'static str,
     stated: &'a str,
 }
 
-fn study_rows(report: &Report) -> Vec<StudyRow<'_>> {
-    let statements = report.study.statements().into_iter();
+/// What is stated, item by item.
+pub(crate) fn study_rows(study: &Study) -> Vec<StudyRow<'_>> {
+    let statements = study.statements().into_iter();
     statements
         .map(|(item, stated)| StudyRow {
             key: item.key,

@@ -8,8 +8,10 @@ use serde::Serialize;
 /// The table.
 #[derive(Clone, Debug, Serialize)]
 pub struct Patients {
-    /// Columns: all, both classes, the parts.
+    /// Columns: all, both classes where there are two, the parts.
     pub groups: Vec<PatientGroup>,
+    /// Whether two classes are compared, beside the parts.
+    pub has_classes: bool,
     /// The rows.
     pub rows: Vec<PatientRow>,
     /// How it was computed, and what is not in it, as sentences.

@@ -8,6 +8,7 @@ use super::tables::estimate;
 use super::{ResultsError, RunFacts};
 use crate::baseline::{Beside, Measures, beside};
 use crate::figure::{NamedCurve, RocComparison};
+use crate::pool::Pool;
 use crate::predictions::{Prediction, by_patient};
 use crate::report;
 use crate::run_folder::RunFolder;
@@ -23,6 +24,7 @@ pub(super) fn judge(
     run: &RunFolder,
     train: &[Prediction],
     test: &[Prediction],
+    pool: Pool,
 ) -> Result<Option<Beside>, ResultsError> {
     let file = run.file(MEASURES);
     if !file.is_file() {
@@ -31,8 +33,8 @@ pub(super) fn judge(
     let measures = Measures::read(&file)?;
     Ok(Some(beside(
         &measures,
-        &by_patient(train),
-        &by_patient(test),
+        &by_patient(train, pool),
+        &by_patient(test, pool),
     )?))
 }
 

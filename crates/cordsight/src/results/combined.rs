@@ -9,7 +9,7 @@ use std::path::Path;
 use diagstat::{Measured, Scores, Undefined, auc_with_interval};
 use serde::Serialize;
 
-use super::ResultsError;
+use super::{ResultsError, read_facts};
 use crate::baseline::compared;
 use crate::cohort::plain_reason;
 use crate::ensemble::PictureScore;
@@ -81,6 +81,7 @@ pub fn combined(run: &RunFolder) -> Result<Option<Combined>, ResultsError> {
         return Ok(None);
     }
     let rows = read(&path)?;
+    let pool = read_facts(run)?.pool;
     let members = rows.first().map_or(0, |row| row.1.len());
     let of = |score: &dyn Fn(&[[f64; 2]]) -> f64| -> Result<Scores, ResultsError> {
         let rows: Vec<Prediction> = rows
@@ -90,7 +91,7 @@ pub fn combined(run: &RunFolder) -> Result<Option<Combined>, ResultsError> {
                 ..row.clone()
             })
             .collect();
-        Ok(scores(&by_patient(&rows)).map_err(EvaluateError::from)?)
+        Ok(scores(&by_patient(&rows, pool)).map_err(EvaluateError::from)?)
     };
     let mean = |scores: &[[f64; 2]], which: usize| {
         scores.iter().map(|of| of[which]).sum::<f64>() / scores.len() as f64
@@ -210,6 +211,7 @@ fn read(path: &Path) -> Result<Vec<OfMembers>, ResultsError> {
                     ))
                 })?,
             score: 0.0,
+            view: None,
         };
         rows.push((row, scores.chunks(2).map(|of| [of[0], of[1]]).collect()));
     }

@@ -36,6 +36,8 @@ pub enum ResultsError {
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
+    Docx(#[from] crate::docx::DocxError),
+    #[error(transparent)]
     Folder(#[from] crate::statistics::folder::FolderError),
     #[error("{path}: {problem}")]
     File { path: String, problem: String },

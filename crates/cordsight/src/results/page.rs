@@ -91,7 +91,7 @@ pub(super) fn report(
         study: config.study.clone(),
         checklists: Vec::new(),
         limits: limits(config, facts),
-        misclassified: misclassified(evaluation, &by_patient(test), &facts.classes),
+        misclassified: misclassified(evaluation, &by_patient(test, facts.pool), &facts.classes),
         failures: None,
         heatmaps: None,
         patients: None,
@@ -234,9 +234,10 @@ fn split(config: &TrainConfig, facts: &RunFacts) -> Split {
     }
     Split {
         how: format!(
-            "The patients' parts were {}. All pictures of a patient are in one part; a patient with several pictures \
-             has one score, their mean. The test part was scored after training only, and chose nothing.",
-            facts.split_origin
+            "The patients' parts were {}. All pictures of a patient are in one part; the score of a patient with \
+             several pictures is the {}. The test part was scored after training only, and chose nothing.",
+            facts.split_origin,
+            facts.pool.described()
         ),
         facts: list,
     }

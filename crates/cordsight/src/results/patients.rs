@@ -20,7 +20,7 @@ use crate::run_folder::RunFolder;
 use crate::statistics::layout::p_value;
 
 /// The run's covariates.
-pub(super) const FILE: &str = "covariates.csv";
+pub(crate) const FILE: &str = "covariates.csv";
 /// Skew beyond which numbers are summed up by their quartiles.
 const SKEW_MAX: f64 = 1.0;
 /// Expected count below which Pearson's test is rough.
@@ -30,6 +30,8 @@ const EXPECTED_MIN: f64 = 5.0;
 #[derive(serde::Deserialize)]
 struct Patient {
     patient: String,
+    /// Of two classes; several findings have columns of other names.
+    #[serde(default)]
     label: u8,
     split: String,
 }
@@ -38,10 +40,23 @@ struct Patient {
 struct Group {
     name: String,
     members: BTreeSet<String>,
+    is_class: bool,
 }
 
 /// The table of a run; nothing where the cohort says nothing of its patients but their label.
 pub(super) fn table(run: &RunFolder, facts: &RunFacts) -> Result<Option<Patients>, ResultsError> {
+    of_run(run, Some(&facts.classes))
+}
+
+/// The table of a run on several findings or classes, by part alone: these are rows of it, as the cohort's columns.
+pub(crate) fn by_part(run: &RunFolder) -> Result<Option<Patients>, ResultsError> {
+    of_run(run, None)
+}
+
+fn of_run(
+    run: &RunFolder,
+    classes: Option<&[String; 2]>,
+) -> Result<Option<Patients>, ResultsError> {
     let path = run.file(FILE);
     if !path.is_file() {
         return Ok(None);
@@ -57,8 +72,9 @@ pub(super) fn table(run: &RunFolder, facts: &RunFacts) -> Result<Option<Patients
     let patients: Vec<Patient> = csv::Reader::from_reader(split.as_slice())
         .deserialize()
         .collect::<Result<_, _>>()?;
-    let groups = groups(&patients, &facts.classes);
-    let mut rows = vec![of_label(&patients, &groups, &facts.classes)];
+    let groups = groups(&patients, classes);
+    let of_label = |classes| of_label(&patients, &groups, classes);
+    let mut rows: Vec<PatientRow> = classes.map(of_label).into_iter().collect();
     for (place, name) in covariates.columns.iter().enumerate() {
         let cells: BTreeMap<&str, &str> = covariates
             .rows
@@ -78,6 +94,7 @@ pub(super) fn table(run: &RunFolder, facts: &RunFacts) -> Result<Option<Patients
                 patients: group.members.len(),
             })
             .collect(),
+        has_classes: classes.is_some(),
         rows,
         notes: vec![
             format!(
@@ -92,8 +109,8 @@ pub(super) fn table(run: &RunFolder, facts: &RunFacts) -> Result<Option<Patients
     }))
 }
 
-/// All, both classes, then the parts that have patients.
-fn groups(patients: &[Patient], classes: &[String; 2]) -> Vec<Group> {
+/// All, both classes where there are two, then the parts that have patients.
+fn groups(patients: &[Patient], classes: Option<&[String; 2]>) -> Vec<Group> {
     let of = |name: &str, is: &dyn Fn(&Patient) -> bool| Group {
         name: name.to_string(),
         members: patients
@@ -101,12 +118,17 @@ fn groups(patients: &[Patient], classes: &[String; 2]) -> Vec<Group> {
             .filter(|patient| is(patient))
             .map(|patient| patient.patient.clone())
             .collect(),
+        is_class: false,
     };
-    let mut all = vec![
-        of("All", &|_| true),
-        of(&classes[1], &|p| p.label == 1),
-        of(&classes[0], &|p| p.label == 0),
-    ];
+    let mut all = vec![of("All", &|_| true)];
+    if let Some([negative, positive]) = classes {
+        for (name, label) in [(positive, 1), (negative, 0)] {
+            all.push(Group {
+                is_class: true,
+                ..of(name, &|p| p.label == label)
+            });
+        }
+    }
     for (name, part) in PARTS {
         all.push(of(name, &|p| p.split == part));
     }
@@ -125,7 +147,7 @@ fn pairs(groups: &[Group]) -> [Option<[usize; 2]>; 2] {
     let place = |name: &str| groups.iter().rposition(|group| group.name == name);
     let parts = place(PARTS[0].0).zip(place(PARTS[2].0));
     [
-        (groups.len() > 2).then_some([1, 2]),
+        matches!(groups, [_, one, other, ..] if one.is_class && other.is_class).then_some([1, 2]),
         parts.map(|(train, test)| [train, test]),
     ]
 }

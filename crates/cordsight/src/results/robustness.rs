@@ -11,6 +11,7 @@ use super::tables::estimate;
 use super::{ResultsError, RunFacts};
 use crate::evaluate::{AUC, EvaluateError, LEVEL, scores};
 use crate::figure::{Forest, ForestGroup, ForestRow};
+use crate::pool::Pool;
 use crate::predictions::{PatientScore, Prediction, by_patient};
 use crate::report::{Estimate, Robustness, RobustnessRow};
 use crate::robustness::{CHANGES, Change, FILE, read};
@@ -34,7 +35,7 @@ pub(super) fn section(
         return Ok(None);
     };
     let rows = read(&text)?;
-    let unchanged = judged(test)?;
+    let unchanged = judged(test, facts.pool)?;
     let mut groups: Vec<ForestGroup> = Vec::new();
     let mut list = Vec::new();
     for change in CHANGES {
@@ -46,12 +47,13 @@ pub(super) fn section(
                 image: row.image.clone(),
                 label: row.label,
                 score: row.score,
+                view: None,
             })
             .collect();
         if predictions.is_empty() {
             continue;
         }
-        let changed = judged(&predictions)?;
+        let changed = judged(&predictions, facts.pool)?;
         let auc = auc_with_interval(&changed.scores, AUC, LEVEL);
         let name = change.kind.name();
         if groups.last().is_none_or(|group| group.name != name) {
@@ -88,8 +90,8 @@ pub(super) fn section(
     }))
 }
 
-fn judged(predictions: &[Prediction]) -> Result<Judged, ResultsError> {
-    let patients = by_patient(predictions);
+fn judged(predictions: &[Prediction], pool: Pool) -> Result<Judged, ResultsError> {
+    let patients = by_patient(predictions, pool);
     let scores = scores(&patients).map_err(EvaluateError::from)?;
     Ok(Judged { patients, scores })
 }

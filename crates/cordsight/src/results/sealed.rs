@@ -32,7 +32,7 @@ pub(crate) fn facts(run: &RunFolder) -> Result<Vec<Fact>, SealError> {
 pub fn further(run: &RunFolder) -> Result<Option<Further>, ResultsError> {
     let facts = read_facts(run)?;
     let test = predictions::read(&run.file("predictions.csv"))?;
-    let scores = scores(&by_patient(&test)).map_err(EvaluateError::from)?;
+    let scores = scores(&by_patient(&test, facts.pool)).map_err(EvaluateError::from)?;
     let threshold = facts.threshold.map_or(0.5, |threshold| threshold.value);
     Ok(facts.carried.judge(&scores, threshold))
 }

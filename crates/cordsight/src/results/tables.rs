@@ -271,6 +271,7 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
             "what the cohort says of each patient, for the table of patients",
         ),
         ("report.md", "this report as Markdown"),
+        ("report.docx", "this report as a text document"),
         ("methods.md", "methods and results in words"),
         ("model_card.md", "what users of the model must know"),
         (

@@ -14,8 +14,10 @@ use diagstat::{
 use serde::Serialize;
 
 use super::RunsError;
+use crate::config::TrainConfig;
 use crate::evaluate::{AUC, LEVEL, PROPORTION, scores};
 use crate::model_file::INTENDED_USE;
+use crate::pool::Pool;
 use crate::predictions::{self as binary, PatientScore, Prediction, by_patient};
 use crate::results::{self, read_json};
 use crate::run_folder::RunFolder;
@@ -115,17 +117,12 @@ fn of_run(path: &std::path::Path) -> Result<Vec<Entry>, RunsError> {
         return Err(RunsError::new(path, problem));
     }
     let unfinished = "the run is not finished, so there is nothing to compare; go on with it first";
+    if run.file("tune.json").is_file() {
+        let problem = "is a search, which tests nobody; train its best.toml, and give that run";
+        return Err(RunsError::new(path, problem));
+    }
     if run.file("cv.json").is_file() {
-        let (metrics, pooled) = (run.file("metrics.json"), run.file("predictions_pooled.csv"));
-        if !metrics.is_file() || !pooled.is_file() {
-            return Err(RunsError::new(path, unfinished));
-        }
-        let metrics: serde_json::Value = read_json(&metrics).map_err(|error| wrong(&error))?;
-        let counts = calls(&metrics).ok_or_else(|| wrong(&"metrics.json has no pooled_calls"))?;
-        let rows = binary::read(&pooled).map_err(|error| wrong(&error))?;
-        let synthetic = metrics["synthetic"].as_bool().unwrap_or(false);
-        let entry = entry(path, None, synthetic, &rows, Calls::Counted(counts));
-        return Ok(vec![entry.map_err(|error| wrong(&error))?]);
+        return of_folds(&run, unfinished);
     }
     if several::is_run(&run) {
         let facts = several::read_facts(&run).map_err(|error| wrong(&error))?;
@@ -140,7 +137,13 @@ fn of_run(path: &std::path::Path) -> Result<Vec<Entry>, RunsError> {
             let threshold = facts.thresholds.get(place);
             let at = threshold.map_or_else(|| several::one_half().value, |of| of.value);
             let synthetic = facts.synthetic.is_some();
-            let entry = entry(path, Some(name.clone()), synthetic, &rows, Calls::At(at));
+            let entry = entry(
+                path,
+                Some(name.clone()),
+                synthetic,
+                (&rows, facts.pool),
+                Calls::At(at),
+            );
             entry.map_err(|error| wrong(&error))
         };
         return names.map(of).collect();
@@ -151,8 +154,56 @@ fn of_run(path: &std::path::Path) -> Result<Vec<Entry>, RunsError> {
     };
     let rows = binary::read(&run.file("predictions.csv")).map_err(|error| wrong(&error))?;
     let synthetic = facts.synthetic.is_some();
-    let entry = entry(path, None, synthetic, &rows, Calls::At(threshold.value));
+    let entry = entry(
+        path,
+        None,
+        synthetic,
+        (&rows, facts.pool),
+        Calls::At(threshold.value),
+    );
     Ok(vec![entry.map_err(|error| wrong(&error))?])
+}
+
+/// The pooled figures of a cross-validation.
+fn of_folds(run: &RunFolder, unfinished: &str) -> Result<Vec<Entry>, RunsError> {
+    let path = run.path();
+    let wrong = |error: &dyn std::fmt::Display| RunsError::new(path, error.to_string());
+    let (metrics, pooled) = (run.file("metrics.json"), run.file("predictions_pooled.csv"));
+    if !metrics.is_file() || !pooled.is_file() {
+        return Err(RunsError::new(path, unfinished));
+    }
+    let task = TrainConfig::read(&run.config()).map_err(|error| wrong(&error))?;
+    let task = task.task();
+    let metrics: serde_json::Value = read_json(&metrics).map_err(|error| wrong(&error))?;
+    let synthetic = metrics["synthetic"].as_bool().unwrap_or(false);
+    let missing = "metrics.json has no pooled_calls";
+    if task.is_binary() {
+        let counts = calls(&metrics).ok_or_else(|| wrong(&missing))?;
+        let rows = binary::read(&pooled).map_err(|error| wrong(&error))?;
+        let entry = entry(
+            path,
+            None,
+            synthetic,
+            (&rows, Pool::Mean),
+            Calls::Counted(counts),
+        );
+        return Ok(vec![entry.map_err(|error| wrong(&error))?]);
+    }
+    let rows = predictions::read(&pooled, &task).map_err(|error| wrong(&error))?;
+    let of = |(place, name): (usize, &String)| {
+        let counts = calls(&metrics["each"][place]).ok_or_else(|| wrong(&missing))?;
+        let rows = predictions::of_name(&task, &rows, place);
+        let counts = Calls::Counted(counts);
+        let entry = entry(
+            path,
+            Some(name.clone()),
+            synthetic,
+            (&rows, Pool::Mean),
+            counts,
+        );
+        entry.map_err(|error| wrong(&error))
+    };
+    task.names().iter().enumerate().map(of).collect()
 }
 
 /// How patients are called.
@@ -165,10 +216,10 @@ fn entry(
     path: &std::path::Path,
     name: Option<String>,
     synthetic: bool,
-    rows: &[Prediction],
+    (rows, pool): (&[Prediction], Pool),
     calls: Calls,
 ) -> Result<Entry, String> {
-    let patients = by_patient(rows);
+    let patients = by_patient(rows, pool);
     let scores = scores(&patients).map_err(|error| error.to_string())?;
     let confusion = match calls {
         Calls::At(threshold) => {

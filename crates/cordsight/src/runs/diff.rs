@@ -39,7 +39,7 @@ pub struct Differences {
     pub first: PathBuf,
     /// The second folder.
     pub second: PathBuf,
-    /// Keys of `config.toml` (and of `cv.json`) that differ.
+    /// Keys of `config.toml` (of `cv.json` and `tune.json` too) that differ.
     pub settings: Vec<Change>,
     /// Keys of `environment.json` that differ.
     pub environment: Vec<Change>,
@@ -88,10 +88,12 @@ impl Files {
         settings.retain(|key, value| !(key.starts_with("study.") && value.is_empty()));
 
         let mut facts = Values::new();
-        for name in ["run.json", "cv.json"] {
+        for name in ["run.json", "cv.json", "tune.json"] {
             flatten_json("", &json(&run.file(name))?, &mut facts);
         }
-        for key in ["folds", "repeats", "by_site"] {
+        for key in [
+            "folds", "repeats", "by_site", "over", "trials", "eta", "splits",
+        ] {
             if let Some(value) = facts.get(key) {
                 settings.insert(key.to_string(), value.clone());
             }

@@ -1,6 +1,6 @@
 //! Run folders below a folder: which there are, what state they are in, what they found, and how two of them differ.
 //!
-//! In: folders. Out: [`Found`], one entry a run, a cross-validation or a broken one, read from the files that the run itself
+//! In: folders. Out: [`Found`], one entry a run, a cross-validation, a search or a broken one, read from the files that the run itself
 //! wrote. Figures are computed again from the predictions, so that a list never shows what the files do not hold. A folder
 //! inside a run is part of that run. Nothing is written, and no network or picture is opened.
 
@@ -106,11 +106,11 @@ pub fn find(folders: &[PathBuf], sort: Sort) -> Result<Vec<Found>, RunsError> {
     Ok(runs.chain(broken).collect())
 }
 
-/// True where a folder is a run or a cross-validation, finished or not.
+/// True where a folder is a run, a cross-validation or a search, finished or not.
 pub fn is_run(path: &Path) -> bool {
     let run = RunFolder::open(path);
-    // The files with which train, cv and training on several findings begin.
-    ["seal.json", "run.json", "cv.json"]
+    // The files with which train, cv and tune begin.
+    ["seal.json", "run.json", "cv.json", "tune.json"]
         .iter()
         .any(|name| run.file(name).is_file())
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::date::{changed, written};
 use crate::config::TrainConfig;
 use crate::evaluate::{AUC, LEVEL, scores};
+use crate::pool::Pool;
 use crate::predictions::{self as binary, Prediction, by_patient};
 use crate::results::{self, read_history};
 use crate::run_folder::RunFolder;
@@ -29,6 +30,8 @@ pub enum Kind {
     Findings(usize),
     /// One training on so many classes.
     Classes(usize),
+    /// A search over settings, with so many trials.
+    Search(usize),
     /// A training for each fold.
     CrossValidation {
         /// Parts of the patients.
@@ -70,7 +73,7 @@ pub struct Network {
     pub image_size: usize,
 }
 
-/// Epochs of a run; folds of a cross-validation.
+/// Epochs of a run; folds of a cross-validation; trials of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Epochs {
     /// Finished.
@@ -109,7 +112,7 @@ pub struct Summary {
     pub patients: Option<Patients>,
     /// The network.
     pub network: Network,
-    /// Epochs, or folds.
+    /// Epochs, folds, or trials.
     pub epochs: Epochs,
     /// Empty before the run is finished.
     pub figures: Vec<Figure>,
@@ -120,6 +123,12 @@ pub struct Summary {
 struct Folds {
     folds: u32,
     repeats: u32,
+}
+
+/// The part of `tune.json` that is needed here.
+#[derive(Deserialize)]
+struct Trials {
+    trials: usize,
 }
 
 impl Summary {
@@ -135,9 +144,12 @@ impl Summary {
         };
         let is_finished;
         let mut summary = if run.file("cv.json").is_file() {
-            let (of, finished) = cross_validation(&run, network)?;
+            let (of, finished) = cross_validation(&run, &config.task(), network)?;
             is_finished = finished;
             of
+        } else if run.file("tune.json").is_file() {
+            is_finished = run.file("report.md").is_file();
+            search(&run, network)?
         } else if config.task().is_binary() {
             let (of, finished) = single(&run, &config, network)?;
             is_finished = finished;
@@ -186,10 +198,21 @@ impl Summary {
     }
 }
 
-/// AUC with interval of each patient's mean score.
-pub(super) fn auc(rows: &[Prediction]) -> Result<Measured, String> {
-    let scores = scores(&by_patient(rows)).map_err(|error| error.to_string())?;
+/// AUC with interval of each patient's score.
+pub(super) fn auc(rows: &[Prediction], pool: Pool) -> Result<Measured, String> {
+    let scores = scores(&by_patient(rows, pool)).map_err(|error| error.to_string())?;
     Ok(auc_with_interval(&scores, AUC, LEVEL))
+}
+
+/// The figure of each finding or class.
+fn each(task: &Task, rows: &[predictions::Row], pool: Pool) -> Result<Vec<Figure>, String> {
+    let of = |(place, name): (usize, &String)| {
+        Ok(Figure {
+            name: Some(name.clone()),
+            auc: auc(&predictions::of_name(task, rows, place), pool)?,
+        })
+    };
+    task.names().iter().enumerate().map(of).collect()
 }
 
 fn epochs(run: &RunFolder, config: &TrainConfig) -> Result<Epochs, String> {
@@ -223,7 +246,7 @@ fn single(
         let rows = binary::read(&run.file("predictions.csv")).map_err(|error| error.to_string())?;
         summary.figures.push(Figure {
             name: None,
-            auc: auc(&rows)?,
+            auc: auc(&rows, facts.pool)?,
         });
     }
     Ok((summary, is_finished))
@@ -250,17 +273,28 @@ fn of_several(
     if is_finished {
         let path = run.file("predictions.csv");
         let rows = predictions::read(&path, &facts.task).map_err(|error| error.to_string())?;
-        for (place, name) in facts.task.names().iter().enumerate() {
-            summary.figures.push(Figure {
-                name: Some(name.clone()),
-                auc: auc(&predictions::of_name(&facts.task, &rows, place))?,
-            });
-        }
+        summary.figures = each(&facts.task, &rows, facts.pool)?;
     }
     Ok((summary, is_finished))
 }
 
-fn cross_validation(run: &RunFolder, network: Network) -> Result<(Summary, bool), String> {
+/// A search has no figure of test patients.
+fn search(run: &RunFolder, network: Network) -> Result<Summary, String> {
+    let of: Trials = results::read_json(&run.file("tune.json")).map_err(|e| e.to_string())?;
+    let begun =
+        (1..=of.trials).filter(|trial| run.file(&format!("trials/{trial:03}.json")).is_file());
+    let epochs = Epochs {
+        done: begun.count() as u32,
+        of: of.trials as u32,
+    };
+    Ok(Summary::new(run, Kind::Search(of.trials), network, epochs))
+}
+
+fn cross_validation(
+    run: &RunFolder,
+    task: &Task,
+    network: Network,
+) -> Result<(Summary, bool), String> {
     let of: Folds = results::read_json(&run.file("cv.json")).map_err(|error| error.to_string())?;
     let places = (1..=of.repeats).flat_map(|repeat| (1..=of.folds).map(move |fold| (repeat, fold)));
     let finished = places.filter(|(repeat, fold)| {
@@ -279,8 +313,21 @@ fn cross_validation(run: &RunFolder, network: Network) -> Result<(Summary, bool)
     let mut summary = Summary::new(run, kind, network, epochs);
     if is_finished {
         let path = run.file("predictions_pooled.csv");
-        let rows = binary::read(&path).map_err(|error| error.to_string())?;
-        let patients = by_patient(&rows).len();
+        let (patients, figures) = match task.is_binary() {
+            true => {
+                let rows = binary::read(&path).map_err(|error| error.to_string())?;
+                let figure = Figure {
+                    name: None,
+                    auc: auc(&rows, Pool::Mean)?,
+                };
+                (rows.len(), vec![figure])
+            }
+            false => {
+                let rows = predictions::read(&path, task).map_err(|error| error.to_string())?;
+                (rows.len(), each(task, &rows, Pool::Mean)?)
+            }
+        };
+        summary.figures = figures;
         summary.patients = Some(Patients {
             all: patients,
             test: patients,
@@ -288,10 +335,6 @@ fn cross_validation(run: &RunFolder, network: Network) -> Result<(Summary, bool)
         let metrics: serde_json::Value =
             results::read_json(&run.file("metrics.json")).map_err(|error| error.to_string())?;
         summary.synthetic = metrics["synthetic"].as_bool();
-        summary.figures.push(Figure {
-            name: None,
-            auc: auc(&rows)?,
-        });
     }
     Ok((summary, is_finished))
 }

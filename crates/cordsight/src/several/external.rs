@@ -80,7 +80,7 @@ pub fn external(
         let csv = table(columns.as_ref(), task, &rows, place)?;
         let threshold = answers.thresholds.get(place).cloned();
         let judgement = judgement(
-            &ScoreTable::parse(&file, &csv)?,
+            &ScoreTable::parse_pooled(&file, &csv, model.manifest.pool)?,
             &judgement::Request {
                 threshold: threshold.unwrap_or_else(one_half),
                 prevalence: request.prevalence,
@@ -137,6 +137,7 @@ pub fn score(model: &Model, subjects: &Subjects) -> Result<Vec<Row>, ExternalErr
         Ok(Row {
             patient: picture.patient.clone(),
             image: picture.name.clone(),
+            view: picture.view.clone(),
             known: subjects.of(picture),
             scores: scores.map_err(|reason| ExternalError::Picture {
                 path: picture.path.display().to_string(),

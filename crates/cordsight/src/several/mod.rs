@@ -14,5 +14,7 @@ pub mod loaded;
 pub mod page;
 pub mod predictions;
 pub mod results;
+mod sections;
 pub mod split;
 pub mod train;
+mod words;

@@ -5,16 +5,20 @@
 //! engine, the figures have done it themselves.
 
 use diagstat::Measured;
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment as Engine, UndefinedBehavior};
 use serde::Serialize;
 
 use super::results::{Facts, Judged, JudgedName, PartFacts, folder_of};
-use crate::config::{ThresholdRule, TrainConfig};
+use super::sections::{All, all, cautions, network, test_patients};
+use super::words::words;
+use crate::config::TrainConfig;
 use crate::environment::Environment;
 use crate::figure::{self, NamedCurve, RocComparison};
-use crate::report::{Caution, Estimate, Fact, ReportError, Setting};
+use crate::report::checklist::{Checklist, Section, checklists};
+use crate::report::{
+    Classes, Estimate, Fact, Patients, ReportError, SECTIONS, Setting, StudyRow, Words, engine,
+    study_rows,
+};
 use crate::results::Exclusion;
 use crate::results::tables::{estimate, machine, settings};
 use crate::statistics::judgement;
@@ -22,10 +26,6 @@ use crate::statistics::layout::short;
 use crate::task::Task;
 use crate::train::log::Epoch;
 
-/// Test parts below this many patients carry a caution.
-const SMALL_TEST_SET: usize = 100;
-/// Findings with fewer test patients, or fewer without, carry a caution.
-const FEW_CASES: usize = 20;
 /// Curves that one plot can tell apart.
 const CURVES_MAX: usize = 4;
 
@@ -52,6 +52,50 @@ struct Page<'a> {
     network: Vec<Fact>,
     settings: Vec<Setting>,
     environment: Vec<Fact>,
+    study: Vec<StudyRow<'a>>,
+    stated: usize,
+    checklists: Vec<Fact>,
+    classes: Classes,
+    report: Shared,
+}
+
+/// What the parts of the report that runs on two classes have as well know under this name.
+#[derive(Serialize)]
+struct Shared {
+    words: Words,
+    patients: Option<Patients>,
+    checklists: Vec<Checklist>,
+    limits: Vec<String>,
+}
+
+/// What the page is made from.
+pub struct Known<'a> {
+    /// Settings.
+    pub config: &'a TrainConfig,
+    /// Facts of the run.
+    pub facts: &'a Facts,
+    /// Figures of the test part.
+    pub judged: &'a Judged,
+    /// The learning curves, drawn.
+    pub learning: &'a str,
+    /// What was sealed, and how often it was looked at.
+    pub sealed: Vec<Fact>,
+    /// Who the patients are, where the cohort says it.
+    pub patients: Option<Patients>,
+    /// Program and machine.
+    pub environment: Environment,
+}
+
+/// The report in every form that it is written in.
+pub struct Pages {
+    /// One self-contained page.
+    pub html: String,
+    /// The same as Markdown.
+    pub markdown: String,
+    /// Methods and results alone.
+    pub methods: String,
+    /// The checklists' answers.
+    pub checklists: Vec<Checklist>,
 }
 
 /// One finding, or one class against the rest.
@@ -68,6 +112,8 @@ struct Each {
     threshold: String,
     origin: String,
     figures: Vec<Drawn>,
+    /// Names of the files in the folder.
+    drawn: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -76,52 +122,24 @@ struct Drawn {
     caption: &'static str,
 }
 
-/// Figures of all classes together.
-#[derive(Serialize)]
-struct All {
-    classes: Vec<String>,
-    rows: Vec<Vec<Cell>>,
-    why_not: String,
-    figures: Vec<Named>,
-}
-
-#[derive(Serialize)]
-struct Cell {
-    count: u32,
-    percent: String,
-    right: bool,
-}
-
-#[derive(Serialize)]
-struct Named {
-    name: &'static str,
-    meaning: &'static str,
-    estimate: Estimate,
-}
-
 /// The page.
 ///
 /// # Errors
 ///
 /// None that content leads to: see [`ReportError`].
-pub fn render(
-    config: &TrainConfig,
-    facts: &Facts,
-    judged: &Judged,
-    learning: &str,
-    sealed: Vec<Fact>,
-    environment: Environment,
-) -> Result<String, ReportError> {
-    let mut engine = Engine::new();
-    engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.set_syntax(
-        SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()?,
-    );
-    engine.add_template("style.css", include_str!("../report/style.css"))?;
-    engine.add_template("several.html", include_str!("several.html"))?;
+pub fn render(known: Known<'_>) -> Result<Pages, ReportError> {
+    let Known {
+        config,
+        facts,
+        judged,
+        learning,
+        sealed,
+        patients: table,
+        environment,
+    } = known;
+    let engine = engine(&[&SECTIONS[..], &TEMPLATES].concat())?;
+    let words = words(config, facts, judged, &environment);
+    let checklists = checklists(&config.study, |section| has(section, table.is_some()));
     let is_classes = matches!(facts.task, Task::Classes(_));
     let names = facts.task.names().join(", ");
     let patients = test_patients(facts);
@@ -161,9 +179,67 @@ pub fn render(
         network: network(config, facts),
         settings: settings(config),
         environment: machine(environment),
+        study: study_rows(&config.study),
+        stated: config.study.count(),
+        checklists: checklists
+            .iter()
+            .map(|list| Fact::new(list.name, list.summary()))
+            .collect(),
+        classes: Classes {
+            positive: names.clone(),
+            negative: "none of them".to_string(),
+        },
+        report: Shared {
+            words,
+            patients: table,
+            checklists: checklists.clone(),
+            limits: limits(config, facts),
+        },
     };
-    let template = engine.get_template("several.html")?;
-    Ok(template.render(Serde(page))?)
+    let rendered = |name: &str| engine.get_template(name)?.render(Serde(&page));
+    Ok(Pages {
+        html: rendered("several.html")?,
+        markdown: rendered("several.md")?,
+        methods: rendered("methods.md")?,
+        checklists,
+    })
+}
+
+const TEMPLATES: [(&str, &str); 2] = [
+    ("several.html", include_str!("several.html")),
+    ("several.md", include_str!("report.md")),
+];
+
+/// Whether the page has a section that can answer an item of a checklist.
+fn has(section: Section, has_patients: bool) -> bool {
+    match section {
+        Section::Patients => has_patients,
+        Section::Result
+        | Section::Words
+        | Section::Figures
+        | Section::Flow
+        | Section::Measures
+        | Section::Study
+        | Section::Settings => true,
+        _ => false,
+    }
+}
+
+fn limits(config: &TrainConfig, facts: &Facts) -> Vec<String> {
+    let mut list = vec![
+        "One network was trained once; another seed or another split would give other figures.".to_string(),
+        "Calibration was not adjusted: a score is not a probability of disease in another population.".to_string(),
+        format!(
+            "Whether a label is missing by chance is not known to the program; {} answers were judged on the same patients.",
+            facts.task.names().len()
+        ),
+    ];
+    if config.validation == 0.0 {
+        list.push(
+            "No patients were set aside to choose the epoch: the last one was kept.".to_string(),
+        );
+    }
+    list
 }
 
 /// Learning curves of a run.
@@ -179,14 +255,6 @@ pub fn learning(history: &[Epoch], facts: &Facts) -> figure::Learning {
         epochs: epochs.collect(),
         best_epoch: facts.chosen_epoch,
     }
-}
-
-fn test_patients(facts: &Facts) -> usize {
-    let test = facts
-        .parts
-        .iter()
-        .filter(|p| p.part == crate::split::Part::Test);
-    test.map(|part| part.patients).sum()
 }
 
 fn analysed(facts: &Facts) -> usize {
@@ -245,7 +313,16 @@ fn of_name(each: &JudgedName, facts: &Facts) -> Each {
         threshold: format!("{:.3}", of.threshold.value),
         origin: of.threshold.origin.clone(),
         figures,
+        drawn: drawn(judgement),
     }
+}
+
+/// Drawings in the folder of a finding that the text document shows.
+fn drawn(judgement: &judgement::Judgement) -> Vec<&'static str> {
+    let all = judgement::drawings(judgement);
+    let wanted = ["roc", "scores", "calibration", "confusion"];
+    let is_there = |name: &&str| all.iter().any(|(drawn, _)| drawn == name);
+    wanted.into_iter().filter(is_there).collect()
 }
 
 /// Value and interval, short enough for a figure.
@@ -278,135 +355,4 @@ fn roc(judged: &Judged) -> Option<String> {
         .collect();
     let drawable = (2..=CURVES_MAX).contains(&curves.len());
     drawable.then(|| figure::roc_comparison(&RocComparison { curves }))
-}
-
-fn all(judged: &Judged) -> Option<All> {
-    let all = judged.all_classes.as_ref()?;
-    let classes = judged.task.names().to_vec();
-    let named = |name, meaning, measured: &Measured| Named {
-        name,
-        meaning,
-        estimate: estimate(measured),
-    };
-    let mut figures = vec![
-        named(
-            "Macro AUC",
-            "mean of the AUC of each class against the rest; bootstrap interval",
-            &all.macro_auc,
-        ),
-        named(
-            "AUC over pairs of classes",
-            "Hand and Till's mean over all pairs; bootstrap interval",
-            &all.hand_till_auc,
-        ),
-    ];
-    let (rows, why_not) = match &all.calls {
-        Err(reason) => (Vec::new(), reason.to_string()),
-        Ok(of) => {
-            let averages = &of.averages.macro_average;
-            figures.extend([
-                named("Accuracy", "patients called rightly", &of.accuracy),
-                named(
-                    "Balanced accuracy",
-                    "mean of the classes' sensitivities (macro recall)",
-                    &averages.recall,
-                ),
-                named("Macro F1", "mean of the classes' F1", &averages.f1),
-                named(
-                    "Cohen's kappa",
-                    "agreement of call and truth beyond chance, unweighted",
-                    &of.kappa,
-                ),
-            ]);
-            (cells(of.counts.rows()), String::new())
-        }
-    };
-    Some(All {
-        classes,
-        rows,
-        why_not,
-        figures,
-    })
-}
-
-fn cells(rows: &[Vec<u32>]) -> Vec<Vec<Cell>> {
-    let row = |(truth, counts): (usize, &Vec<u32>)| {
-        let patients: u32 = counts.iter().sum();
-        let cell = |(call, &count): (usize, &u32)| Cell {
-            count,
-            percent: match patients {
-                0 => String::new(),
-                _ => format!("{:.0} %", 100.0 * f64::from(count) / f64::from(patients)),
-            },
-            right: truth == call,
-        };
-        counts.iter().enumerate().map(cell).collect()
-    };
-    rows.iter().enumerate().map(row).collect()
-}
-
-fn cautions(config: &TrainConfig, facts: &Facts, judged: &Judged) -> Vec<Fact> {
-    let mut all = Vec::new();
-    let mut add = |caution: Caution| all.push(Fact::new(caution.heading(), caution.text()));
-    if facts.synthetic.is_some() {
-        add(Caution::SyntheticData { ceiling_auc: None });
-    }
-    let patients = test_patients(facts);
-    if patients < SMALL_TEST_SET {
-        add(Caution::SmallTestSet { n: patients as u64 });
-    }
-    for each in &judged.each {
-        for (class, n) in [
-            (each.name.clone(), each.evaluation.positives),
-            (format!("no {}", each.name), each.evaluation.negatives),
-        ] {
-            if n < FEW_CASES {
-                add(Caution::FewCases { class, n: n as u64 });
-            }
-        }
-    }
-    add(Caution::OneSplit);
-    if config.weights == "none" {
-        add(Caution::NoPretrainedWeights);
-    }
-    let youden = config.threshold.0 == ThresholdRule::Youden;
-    if youden && config.validation == 0.0 && !matches!(facts.task, Task::Classes(_)) {
-        add(Caution::ThresholdChosenOnTraining {
-            threshold: "of each finding".to_string(),
-        });
-    }
-    let noun = match facts.task {
-        Task::Classes(_) => "classes",
-        _ => "findings",
-    };
-    all.push(Fact::new(
-        "Several results",
-        format!(
-            "{} {noun} are judged on the same patients. Each interval covers its own figure 19 times in 20; that all of them do at once is less likely, and the best of several looks better than it is. State beforehand which one the study is about.",
-            judged.each.len()
-        ),
-    ));
-    all
-}
-
-fn network(config: &TrainConfig, facts: &Facts) -> Vec<Fact> {
-    let outputs = facts.task.outputs();
-    let last = match facts.task {
-        Task::Classes(_) => "one softmax",
-        _ => "a sigmoid each",
-    };
-    let [all, body] = facts.parameters;
-    vec![
-        Fact::new(
-            "body",
-            format!("{}, width {}", config.network, config.width),
-        ),
-        Fact::new(
-            "head",
-            format!("global average pooling, fully connected 128, 64, {outputs}, {last}"),
-        ),
-        Fact::new("parameters", format!("{all} ({body} in the body)")),
-        Fact::new("initial weights", &facts.initial_weights),
-        Fact::new("epochs", facts.epochs.to_string()),
-    ]
 }

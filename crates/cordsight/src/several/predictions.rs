@@ -11,6 +11,7 @@ use std::path::Path;
 use super::cohort::{Known, answer};
 use super::split::cell;
 use crate::cohort::plain_reason;
+use crate::pool::Pool;
 use crate::predictions::{Prediction, PredictionsError};
 use crate::task::Task;
 
@@ -21,13 +22,15 @@ pub struct Row {
     pub patient: String,
     /// The picture, by its name in the cohort.
     pub image: String,
+    /// View, if the cohort names it.
+    pub view: Option<String>,
     /// What the reference standard says: one entry a finding, or the class.
     pub known: Known,
     /// One score in 0..1 for each finding or class.
     pub scores: Vec<f64>,
 }
 
-/// Labels and scores of one patient, scores being means over the pictures.
+/// Labels and scores of one patient, scores pooled over the pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatientRow {
     /// The patient.
@@ -49,8 +52,10 @@ fn label_columns(task: &Task) -> Vec<String> {
 }
 
 /// Names of all columns.
-pub(super) fn header(task: &Task) -> Vec<String> {
-    let fixed = ["patient", "image"].map(String::from).into_iter();
+pub(super) fn header(task: &Task, has_views: bool) -> Vec<String> {
+    let view = has_views.then_some("view");
+    let fixed = ["patient", "image"].into_iter().chain(view);
+    let fixed = fixed.map(String::from);
     let scores = task.names().iter().map(|name| format!("{name}_score"));
     fixed.chain(label_columns(task)).chain(scores).collect()
 }
@@ -62,18 +67,27 @@ pub(super) fn header(task: &Task) -> Vec<String> {
 /// None in practice: rows of text and numbers can always be written to memory.
 pub fn to_csv(task: &Task, rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header(task))?;
+    let has_views = has_views(rows.iter());
+    writer.write_record(header(task, has_views))?;
     for row in rows {
-        writer.write_record(cells(task, row))?;
+        writer.write_record(cells(task, row, has_views))?;
     }
     writer
         .into_inner()
         .map_err(|error| error.into_error().into())
 }
 
+/// Whether any row names its view, so that there is a column for it.
+pub(super) fn has_views<'a>(mut rows: impl Iterator<Item = &'a Row>) -> bool {
+    rows.any(|row| row.view.is_some())
+}
+
 /// The cells of a row.
-pub(super) fn cells(task: &Task, row: &Row) -> Vec<String> {
-    let fixed = [row.patient.clone(), row.image.clone()].into_iter();
+pub(super) fn cells(task: &Task, row: &Row, has_views: bool) -> Vec<String> {
+    let view = has_views.then(|| row.view.clone().unwrap_or_default());
+    let fixed = [row.patient.clone(), row.image.clone()]
+        .into_iter()
+        .chain(view);
     let labels = row.known.iter().map(|label| cell(task, *label));
     let scores = row.scores.iter().map(f64::to_string);
     fixed.chain(labels).chain(scores).collect()
@@ -95,7 +109,9 @@ pub fn read(path: &Path, task: &Task) -> Result<Vec<Row>, PredictionsError> {
 
 fn parse(text: &str, task: &Task) -> Result<Vec<Row>, String> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let (expected, found) = (header(task), reader.headers().map_err(|e| e.to_string())?);
+    let found = reader.headers().map_err(|e| e.to_string())?;
+    let has_views = found.get(2) == Some("view");
+    let expected = header(task, has_views);
     if !found.iter().eq(expected.iter().map(String::as_str)) {
         return Err(format!(
             "found the columns {}, expected {}; the file was changed",
@@ -110,6 +126,7 @@ fn parse(text: &str, task: &Task) -> Result<Vec<Row>, String> {
         let mut cells = record.iter();
         let mut next = || cells.next().unwrap_or_default().to_string();
         let (patient, image) = (next(), next());
+        let view = has_views.then(&mut next).filter(|view| !view.is_empty());
         let known = (0..labels).map(|_| label(task, &next()));
         let known = known.collect::<Result<Known, String>>();
         let scores: Option<Vec<f64>> = (0..task.outputs())
@@ -118,6 +135,7 @@ fn parse(text: &str, task: &Task) -> Result<Vec<Row>, String> {
         rows.push(Row {
             patient,
             image,
+            view,
             known: known.map_err(|problem| format!("line {line}: {problem}"))?,
             scores: scores.ok_or_else(|| {
                 format!(
@@ -150,27 +168,25 @@ pub fn of_name(task: &Task, rows: &[Row], place: usize) -> Vec<Prediction> {
             image: row.image.clone(),
             label: answer(task, &row.known, place)?,
             score: *row.scores.get(place)?,
+            view: row.view.clone(),
         })
     };
     rows.iter().filter_map(one).collect()
 }
 
-/// Labels and mean scores of each patient, sorted by patient.
-pub fn by_patient(rows: &[Row]) -> Vec<PatientRow> {
+/// Labels and pooled scores of each patient, sorted by patient.
+pub fn by_patient(rows: &[Row], pool: Pool) -> Vec<PatientRow> {
     let mut patients: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         patients.entry(&row.patient).or_default().push(row);
     }
     let one = |(patient, rows): (&str, Vec<&Row>)| {
         let classes = rows[0].scores.len();
-        let mean = |class: usize| {
-            let scores = rows.iter().filter_map(|row| row.scores.get(class));
-            scores.sum::<f64>() / rows.len() as f64
-        };
+        let pooled = |class: usize| pool.of(rows.iter().map(|row| row.scores[class]));
         PatientRow {
             patient: patient.to_string(),
             known: rows[0].known.clone(),
-            scores: (0..classes).map(mean).collect(),
+            scores: (0..classes).map(pooled).collect(),
             images: rows.iter().map(|row| row.image.clone()).collect(),
         }
     };

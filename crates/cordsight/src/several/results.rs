@@ -19,10 +19,13 @@ use super::predictions::{self, Row, by_patient, of_name};
 use super::split::Parts;
 use crate::cohort::Synthetic;
 use crate::config::TrainConfig;
+use crate::docx;
 use crate::evaluate::{AUC, EvaluateError, Evaluation, LEVEL, PROPORTION, judge, scores};
 use crate::figure;
 use crate::model_file::{INTENDED_USE, ThresholdOrigin};
+use crate::pool::Pool;
 use crate::predictions as binary;
+use crate::report::checklist;
 use crate::results::{self as files, Exclusion, ResultsError};
 use crate::run_folder::RunFolder;
 use crate::split::Part;
@@ -80,6 +83,9 @@ pub struct Facts {
     pub chosen_epoch: Option<u32>,
     /// The threshold of each finding, once it is known; none for classes.
     pub thresholds: Vec<ThresholdOrigin>,
+    /// How a patient's score comes from the scores of several pictures.
+    #[serde(default, skip_serializing_if = "Pool::is_mean")]
+    pub pool: Pool,
     /// Whether the scores are there.
     pub finished: bool,
 }
@@ -233,6 +239,7 @@ pub fn evaluation(run: &RunFolder) -> Result<(Facts, Judged), ResultsError> {
         facts.synthetic.is_some(),
         &test,
         Some(&training),
+        facts.pool,
         config.seed,
     )?;
     Ok((facts, judged))
@@ -263,8 +270,21 @@ pub fn write(run: &RunFolder) -> Result<(Facts, Judged), ResultsError> {
     run.write("figures/learning.png", &figure::png(&learning)?)?;
     let environment = files::read_json(&run.file("environment.json"))?;
     let sealed = files::sealed::facts(run)?;
-    let html = page::render(&config, &facts, &judged, &learning, sealed, environment)?;
-    run.write("report.html", html.as_bytes())?;
+    let pages = page::render(page::Known {
+        config: &config,
+        facts: &facts,
+        judged: &judged,
+        learning: &learning,
+        sealed,
+        patients: files::patients::by_part(run)?,
+        environment,
+    })?;
+    run.write("checklist.csv", &checklist::to_csv(&pages.checklists)?)?;
+    run.write("methods.md", pages.methods.as_bytes())?;
+    run.write("report.md", pages.markdown.as_bytes())?;
+    let docx = docx::of_folder(run.path(), &pages.markdown)?;
+    run.write("report.docx", &docx)?;
+    run.write("report.html", pages.html.as_bytes())?;
     Ok((facts, judged))
 }
 
@@ -295,6 +315,7 @@ pub fn judge_rows(
     synthetic: bool,
     test: &[Row],
     training: Option<&[Row]>,
+    pool: Pool,
     seed: u64,
 ) -> Result<Judged, ResultsError> {
     let patients: std::collections::BTreeSet<&str> =
@@ -304,7 +325,7 @@ pub fn judge_rows(
         let training = training.map(|rows| of_name(task, rows, place));
         let threshold = thresholds.get(place).cloned();
         let threshold = threshold.unwrap_or_else(one_half);
-        let evaluation = judge(&rows, training.as_deref(), &threshold)?;
+        let evaluation = judge(&rows, training.as_deref(), &threshold, pool)?;
         let request = Request {
             threshold,
             prevalence: None,
@@ -312,7 +333,8 @@ pub fn judge_rows(
             replicates: REPLICATES,
             seed,
         };
-        let patient_scores = scores(&binary::by_patient(&rows)).map_err(EvaluateError::from)?;
+        let patient_scores =
+            scores(&binary::by_patient(&rows, pool)).map_err(EvaluateError::from)?;
         let file = format!("{}/predictions.csv", folder_of(task, name));
         Ok::<JudgedName, ResultsError>(JudgedName {
             name: name.clone(),
@@ -344,7 +366,7 @@ pub(super) fn all_classes(
     test: &[Row],
     seed: u64,
 ) -> Result<AllClasses, ResultsError> {
-    let known = by_patient(test)
+    let known = by_patient(test, Pool::Mean)
         .into_iter()
         .filter_map(|row| Some((u32::from(row.known.first().copied().flatten()?), row.scores)));
     let (labels, rows): (Vec<u32>, Vec<Vec<f64>>) = known.unzip();

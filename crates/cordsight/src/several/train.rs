@@ -13,6 +13,7 @@ use super::results::{self, Facts, PartFacts};
 use super::split::Parts;
 use crate::cohort::Counts;
 use crate::config::TrainConfig;
+use crate::covariates::Covariates;
 use crate::explain::{Explainer, run};
 use crate::model_file::{self, Answers, CohortFacts, Manifest, ThresholdOrigin};
 use crate::network::Network;
@@ -111,6 +112,11 @@ fn train_from(
         seal.set(&run)?;
         results::begin(&run, &config, &facts, &parts)?;
         crate::results::write_records(&run, cohort, &loaded.records)?;
+        let covariates = Covariates::of_cohort(&request.cohort, cohort)?;
+        if !covariates.columns.is_empty() {
+            let table = covariates.to_csv().map_err(ResultsError::from)?;
+            run.write(crate::results::patients::FILE, &table)?;
+        }
         (facts, parts, Some(weights))
     };
     let _running = Running::begin(&run)?;
@@ -207,6 +213,7 @@ fn facts(
         epochs: 0,
         chosen_epoch: None,
         thresholds: Vec::new(),
+        pool: config.pool,
         finished: false,
     }
 }
@@ -257,6 +264,7 @@ fn finish(
             let row = Row {
                 patient: picture.patient.clone(),
                 image: picture.name.clone(),
+                view: picture.view.clone(),
                 known: loaded.subjects.of(picture),
                 scores: task.scores(&logits),
             };
@@ -301,6 +309,7 @@ fn finish(
         },
         facts.initial_weights.clone(),
     );
+    manifest.pool = config.pool;
     manifest.answers = Some(Answers {
         task: task.clone(),
         thresholds: facts.thresholds.clone(),
@@ -335,7 +344,7 @@ fn thresholds(
     }
     let one = |place: usize| {
         let [training, validation] = [training, validation].map(|rows| of_name(task, rows, place));
-        choose_threshold(config.threshold.0, &training, &validation)
+        choose_threshold(config.threshold.0, config.pool, &training, &validation)
     };
     (0..task.outputs()).map(one).collect()
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use diagstat::{Scores, ScoresError};
 
 use super::{Sheet, TableError, bytes_of};
+use crate::pool::Pool;
 
 /// Columns with a meaning of their own; all others are covariates.
 const KNOWN: [&str; 4] = ["patient", "image", "label", "score"];
@@ -26,6 +27,8 @@ pub struct ScoreTable {
     pub patients: Vec<Patient>,
     /// Names of the covariates.
     pub covariates: Vec<String>,
+    /// How a patient's score comes from the rows' scores.
+    pub pool: Pool,
 }
 
 /// One patient.
@@ -35,7 +38,7 @@ pub struct Patient {
     pub name: String,
     /// 0 or 1.
     pub label: u8,
-    /// Mean of the rows' scores, in 0..1.
+    /// Pooled from the rows' scores, in 0..1.
     pub score: f64,
     /// The rows of the file, in its order.
     pub rows: Vec<Row>,
@@ -73,11 +76,27 @@ impl ScoreTable {
         Self::parse(&path.display().to_string(), &bytes_of(path)?)
     }
 
+    /// Reads a file, whose patients' scores are pooled by another rule than the mean.
+    ///
+    /// # Errors
+    /// As [`ScoreTable::read`].
+    pub fn read_pooled(path: &Path, pool: Pool) -> Result<Self, TableError> {
+        Self::parse_pooled(&path.display().to_string(), &bytes_of(path)?, pool)
+    }
+
     /// Reads the bytes of a file; `path` is for the errors.
     ///
     /// # Errors
     /// As [`ScoreTable::read`].
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, TableError> {
+        Self::parse_pooled(path, bytes, Pool::Mean)
+    }
+
+    /// As [`parse`](Self::parse), by another rule than the mean.
+    ///
+    /// # Errors
+    /// As [`ScoreTable::read`].
+    pub fn parse_pooled(path: &str, bytes: &[u8], pool: Pool) -> Result<Self, TableError> {
         let sheet = Sheet::parse(path, bytes, NEEDED)?;
         let patient = sheet.need("patient", NEEDED)?;
         let label = sheet.need("label", NEEDED)?;
@@ -124,11 +143,12 @@ impl ScoreTable {
             .iter()
             .map(|&column| sheet.header[column].clone())
             .collect();
-        let finished = patients.into_values().map(Patient::with_mean_score);
+        let finished = patients.into_values().map(|patient| patient.pooled(pool));
         Ok(Self {
             path: path.to_string(),
             patients: finished.collect(),
             covariates,
+            pool,
         })
     }
 
@@ -289,10 +309,10 @@ impl Patient {
         Ok(())
     }
 
-    fn with_mean_score(self) -> Self {
-        let sum: f64 = self.rows.iter().map(|row| row.score).sum();
+    fn pooled(self, pool: Pool) -> Self {
+        let score = pool.of(self.rows.iter().map(|row| row.score));
         Self {
-            score: (sum / self.rows.len() as f64).clamp(0.0, 1.0),
+            score: score.clamp(0.0, 1.0),
             ..self
         }
     }

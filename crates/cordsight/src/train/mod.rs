@@ -15,6 +15,7 @@ pub(crate) mod load;
 pub mod log;
 mod members;
 mod pass;
+mod patients;
 pub mod rate;
 mod resumable;
 pub mod step;
@@ -35,7 +36,6 @@ use crate::explain::{Explainer, run as heatmaps};
 use crate::head_covariates::HeadCovariate;
 use crate::model_file::{self, CohortFacts, Manifest, ThresholdOrigin};
 use crate::predictions::{self, Prediction};
-use crate::prepare::Prepared;
 use crate::results::{self, ResultsError, RunFacts};
 use crate::robustness;
 use crate::run_folder::RunFolder;
@@ -47,8 +47,10 @@ use crate::tensorboard;
 use crate::weights::Weights;
 use crate::weights_source::Source;
 pub use error::TrainError;
-use fit::{Examples, State};
+use fit::State;
 pub use load::Loaded;
+use patients::Patients;
+pub(crate) use patients::examples;
 pub(crate) use resumable::fitted;
 use resumable::resumed_config;
 use threshold::choose_threshold;
@@ -218,7 +220,10 @@ fn train_from(
     watch.event(Event::Scoring);
     let (test, threshold) = finish(&run, &config, patients, told, &state, &others, facts)?;
     let (architecture, preparation) = (config.architecture(), config.preparation());
-    let explainer = Explainer::new(&architecture, &preparation, state.chosen(), config.conv)?;
+    let explainer =
+        |weights: &Weights| Explainer::new(&architecture, &preparation, weights, config.conv);
+    let further = others.iter().map(explainer).collect::<Result<_, _>>()?;
+    let explainer = explainer(state.chosen())?.with_members(further);
     let subject = heatmaps::Subject {
         cohort: &cohort,
         prepared: patients.prepared,
@@ -278,46 +283,6 @@ pub(crate) fn make_split(
     ))
 }
 
-/// What a split of a cohort trains on, and what chooses.
-pub(crate) fn examples(
-    loaded: &Loaded,
-    config: &TrainConfig,
-    split: &Split,
-) -> Result<[Examples; 2], TrainError> {
-    let (cohort, (_, prepared)) = (&loaded.cohort, loaded.told(config, split)?);
-    let patients = Patients {
-        cohort,
-        split,
-        prepared: &prepared,
-    };
-    Ok(patients.examples())
-}
-
-/// What a run learns from and is judged on.
-#[derive(Clone, Copy)]
-struct Patients<'a> {
-    cohort: &'a Cohort,
-    split: &'a Split,
-    /// Pictures in the cohort's order.
-    prepared: &'a [Prepared],
-}
-
-impl Patients<'_> {
-    /// Pictures and labels of the training and of the validation part.
-    fn examples(&self) -> [Examples; 2] {
-        [Part::Train, Part::Validation].map(|part| {
-            let mut examples = Examples::default();
-            let pictures = self.cohort.pictures.iter().zip(self.prepared);
-            let of_part = pictures.filter(|(p, _)| self.split.part(&p.patient) == Some(part));
-            for (picture, prepared) in of_part {
-                examples.pictures.push(prepared.clone());
-                examples.labels.push(&[Some(picture.label)]);
-            }
-            examples
-        })
-    }
-}
-
 /// Scores every part with the chosen weights, fixes the threshold, and writes the model and what its results are made from;
 /// the test part's scores and the threshold.
 fn finish(
@@ -348,6 +313,7 @@ fn finish(
                 image: picture.name.clone(),
                 label: picture.label,
                 score: of.score,
+                view: picture.view.clone(),
             };
             split
                 .part(&picture.patient)
@@ -364,12 +330,17 @@ fn finish(
     };
     let (train, validation, test) = (of(Part::Train), of(Part::Validation), of(Part::Test));
 
-    let threshold = choose_threshold(config.threshold.0, &train, &validation);
+    let threshold = choose_threshold(config.threshold.0, config.pool, &train, &validation);
     facts.chosen_epoch = state.best.as_ref().map(|(epoch, _)| *epoch);
     facts.epochs = state.history.len() as u32;
     facts.threshold = Some(threshold.clone());
     if config.calibration != CalibrationRule::None || config.coverage > 0.0 {
-        facts.carried = Carried::fit(config.calibration, config.coverage, &validation);
+        facts.carried = Carried::fit(
+            config.calibration,
+            config.coverage,
+            &validation,
+            config.pool,
+        );
     }
     let mut manifest = Manifest::new(
         config.architecture(),
@@ -386,6 +357,7 @@ fn finish(
     manifest.carried.clone_from(&facts.carried);
     manifest.head_covariates = told;
     manifest.views = members::views(config);
+    manifest.pool = config.pool;
     run.write("metrics.jsonl", log::to_jsonl(&state.history).as_bytes())?;
     run.write(
         "model.safetensors",

@@ -6,11 +6,13 @@
 use crate::config::ThresholdRule;
 use crate::evaluate::youden_threshold;
 use crate::model_file::ThresholdOrigin;
+use crate::pool::Pool;
 use crate::predictions::Prediction;
 
 /// The threshold by the rule; where no validation patients are, the training patients choose it.
 pub(crate) fn choose_threshold(
     rule: ThresholdRule,
+    pool: Pool,
     train: &[Prediction],
     validation: &[Prediction],
 ) -> ThresholdOrigin {
@@ -28,7 +30,7 @@ pub(crate) fn choose_threshold(
             let origin =
                 format!("chosen on the {part} patients (largest sensitivity + specificity)");
             ThresholdOrigin {
-                value: youden_threshold(rows).unwrap_or(0.5),
+                value: youden_threshold(rows, pool).unwrap_or(0.5),
                 origin,
             }
         }

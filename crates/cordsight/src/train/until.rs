@@ -1,15 +1,14 @@
 //! Trainings that end in no run: a choice judges them by the patients set aside, while they are trained or after a pause.
 //!
-//! In: a folder, settings, a split. Out: what the epochs measured. No test picture is scored. A training that pauses after a
+//! In: a folder, settings, examples. Out: what the epochs measured. No test picture is scored. A training that pauses after a
 //! given epoch goes on later with a schedule of learning rates that knows the whole.
 
 use super::fit::Examples;
-use super::{Event, Loaded, TrainError, Watch, examples, fitted};
+use super::log::Epoch;
+use super::{Event, TrainError, Watch, fitted};
 use crate::config::TrainConfig;
 use crate::results::read_history;
 use crate::run_folder::RunFolder;
-use crate::split::Split;
-use crate::train::log::Epoch;
 
 /// Trains until `epochs` are done, from the checkpoint in the folder where there is one; nothing where the loss was no
 /// longer finite.
@@ -20,18 +19,16 @@ use crate::train::log::Epoch;
 pub(crate) fn until(
     folder: &RunFolder,
     config: &TrainConfig,
-    loaded: &Loaded,
-    split: &Split,
+    examples: &[Examples; 2],
     epochs: u32,
     watch: &mut dyn Watch,
 ) -> Result<Option<Vec<Epoch>>, TrainError> {
-    let examples = examples(loaded, config, split)?;
     let mut pausing = Until {
         watch,
         done: 0,
         epochs,
     };
-    match fitted(folder, config, &examples, None, &mut pausing) {
+    match fitted(folder, config, examples, None, &mut pausing) {
         Ok(state) => Ok(Some(state.history)),
         Err(TrainError::Diverged { .. }) => Ok(None),
         Err(TrainError::Stopped { epoch }) if epoch >= epochs => {
@@ -41,12 +38,12 @@ pub(crate) fn until(
     }
 }
 
-/// Trains on a split's examples in a folder that will be no run: the epoch of the lowest loss on the validation
-/// patients, and that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
+/// Trains on a split's examples in a folder that will be no run: the epoch of the lowest loss on the validation patients, and
+/// that loss; nothing where the loss was no longer finite. No test picture is scored. What was stopped goes on.
 ///
 /// # Errors
 ///
-/// As [`train`].
+/// As [`train`](super::train).
 pub(crate) fn validated(
     folder: &RunFolder,
     config: &TrainConfig,

@@ -233,7 +233,7 @@ fn trust(of: &Outcome) -> Vec<String> {
                 By::Auc => rung.chosen_by_all - rung.chosen_by_others,
             };
             format!(
-                "of {} trials at {} epochs the best has an inner {what} of {:.3}; chosen by the other splits, {:.3} ({:.3} {})",
+                "of {} trials until epoch {} the best has an inner {what} of {:.3}; chosen by the other splits, {:.3} ({:.3} {})",
                 rung.trials,
                 rung.epochs,
                 rung.chosen_by_all,

@@ -16,7 +16,7 @@ use crate::run_folder::{RunFolder, RunFolderError};
 use crate::split::Split;
 use crate::train::log::Epoch;
 use crate::train::until::until;
-use crate::train::{Loaded, TrainError, Watch};
+use crate::train::{Loaded, TrainError, Watch, examples};
 
 /// What the patients set aside in one split say.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -175,7 +175,8 @@ pub(super) fn reach(
             seed: config.seed.wrapping_add(number),
             ..config.clone()
         };
-        let history = until(&run, &config, loaded, split, epochs, watch)?;
+        let examples = examples(loaded, &config, split)?;
+        let history = until(&run, &config, &examples, epochs, watch)?;
         reached
             .splits
             .push(history.and_then(|history| counts.of(&history)));

@@ -514,7 +514,7 @@ fn a_command_line_or_setting_that_makes_no_sense_ends_with_code_2() {
             spoil: |place| place.write("study.toml", "seed = 4\nlearnrate = 0.1\n"),
             arguments: "train cohort/cohort.csv --out run --overwrite --config study.toml",
             code: 1,
-            error: "study.toml: line 2: unknown field `learnrate`, expected one of `network`, `width`, `image_size`, `fit`, `resize`, `grey`, `facing`, `crop`, `mm_per_pixel`, `clahe`, `weights`, `preprocessing`, `init`, `train`, `epochs`, `batch_size`, `learning_rate`, `schedule`, `warmup_epochs`, `layer_decay`, `weight_decay`, `dropout`, `label_smoothing`, `mixup`, `shear_deg`, `zoom`, `width_shift`, `class_weights`, `test`, `validation`, `patience`, `threshold`, `calibration`, `coverage`, `members`, `views`, `seed`, `conv`, `findings`, `classes`, `class_column`, `head_covariates`, `study`",
+            error: "study.toml: line 2: unknown field `learnrate`, expected one of `network`, `width`, `image_size`, `fit`, `resize`, `grey`, `facing`, `crop`, `mm_per_pixel`, `clahe`, `weights`, `preprocessing`, `init`, `train`, `epochs`, `batch_size`, `learning_rate`, `schedule`, `warmup_epochs`, `layer_decay`, `weight_decay`, `dropout`, `label_smoothing`, `mixup`, `shear_deg`, `zoom`, `width_shift`, `class_weights`, `test`, `validation`, `patience`, `threshold`, `calibration`, `coverage`, `members`, `views`, `pool`, `seed`, `conv`, `findings`, `classes`, `class_column`, `head_covariates`, `study`",
         },
         Case {
             name: "a word for a number in the settings file",

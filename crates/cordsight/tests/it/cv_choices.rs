@@ -47,6 +47,18 @@ fn each_site_is_tested_once_by_a_network_of_the_others() {
         .collect();
     let metrics = place.json("cv/metrics.json");
     assert_eq!(metrics["by_site"], "clinic");
+    // Three sites are too few for an interval, and both terminal and report say so.
+    let mean = &metrics["over_splits"]["auc"]["mean"];
+    assert!(
+        mean["value"].is_number() && mean["interval"].is_null(),
+        "{mean}"
+    );
+    assert_eq!(mean["reason"], "3 sites, at least 5 needed");
+    assert!(
+        said.contains("no interval: 3 sites, at least 5 needed"),
+        "{said}"
+    );
+    assert!(place.read("cv/report.md").contains("3 sites are too few"));
     let mut tested = BTreeSet::new();
     for (fold, site) in [(1, "east"), (2, "north"), (3, "south")] {
         assert_eq!(metrics["splits"][fold - 1]["site"], site);
@@ -289,4 +301,46 @@ fn a_choice_without_patients_to_choose_on_is_refused() {
         );
     }
     assert!(!place.path("cv").exists());
+}
+
+#[test]
+fn probabilities_and_sets_are_judged_out_of_fold_by_each_folds_own_map() {
+    let place = Place::new();
+    place.draw_cohort(48, 3, Format::Png);
+    let flags = [
+        "--folds",
+        "2",
+        "--validation",
+        "0.4",
+        "--calibration",
+        "temperature",
+        "--coverage",
+        "0.6",
+    ];
+    let said = place.output(&cv("cv", &flags));
+    assert!(said.contains("sets        60 % asked"), "{said}");
+    let further = &place.json("cv/metrics.json")["further"];
+    let (mut squares, mut covered, mut patients) = (0.0, Vec::new(), 0.0);
+    for fold in 1..=2 {
+        let metrics = place.json(&format!("cv/repeat-1-fold-{fold}/metrics.json"));
+        let of_fold = metrics["patients"].as_f64().unwrap();
+        let brier = &metrics["recalibrated"]["calibration"]["brier"]["value"];
+        squares += of_fold * brier.as_f64().unwrap();
+        patients += of_fold;
+        covered.push(metrics["sets"]["coverage"]["value"].as_f64().unwrap());
+    }
+    let brier = further["calibration"]["brier"]["value"].as_f64().unwrap();
+    assert_eq!(patients, 48.0);
+    assert!((brier - squares / patients).abs() < 1e-12, "{further}");
+    let coverage = further["sets"]["coverage"]["mean"]["value"]
+        .as_f64()
+        .unwrap();
+    assert!((coverage - (covered[0] + covered[1]) / 2.0).abs() < 1e-12);
+    let report = place.read("cv/report.md");
+    for words in [
+        "## Probabilities and sets, out of fold",
+        "set holds the right class",
+    ] {
+        assert!(report.contains(words), "{words}");
+    }
 }

@@ -89,9 +89,35 @@ fn scores_are_the_mean_of_members_and_views_and_their_worth_is_told() {
     let predicted = json(&place.output(&[&["predict", "many", "--json"][..], &files].concat()));
     let predicted = predicted["predictions"].as_array().unwrap();
     assert_eq!(predicted.len(), 12);
-    for (row, predicted) in many.iter().zip(predicted) {
+    for ((row, parts), predicted) in many.iter().zip(&parts).zip(predicted) {
         near(&predicted["score"], number(row, "score"));
+        // The spread of the members stands beside it.
+        let members = (1..=3).map(|n| number(parts, &format!("member_{n}")));
+        near(
+            &predicted["members"][0],
+            members.clone().fold(1.0, f64::min),
+        );
+        near(&predicted["members"][1], members.fold(0.0, f64::max));
     }
+    let said = place.output(&["predict", "many", files[0]]);
+    assert!(
+        said.contains("lowest and highest score of the 3 networks"),
+        "{said}"
+    );
+    let csv = rows(&place.output(&["predict", "many", files[0], "--csv"]));
+    assert!(number(&csv[0], "member_low") <= number(&csv[0], "score"));
+    let csv = place.output(&["predict", "one", files[0], "--csv"]);
+    assert!(csv.starts_with("file,score,positive,class,error"), "{csv}");
+    // The heatmap is that of all members, and says so.
+    let said = place.output(&["explain", "many", files[0], "--out", "heat"]);
+    assert!(said.contains("mean of 3 networks"), "{said}");
+    let heat = rows(&place.read("many/heatmaps/heatmaps.csv"));
+    assert!(heat[0]["method"].ends_with("mean of 3 networks"));
+    assert!(
+        place
+            .read("many/report.html")
+            .contains("mean of 3 networks")
+    );
     let said = place.output(&["evaluate", "many"]);
     assert!(
         said.contains("members     3, AUC ") && said.contains("views       with less without "),

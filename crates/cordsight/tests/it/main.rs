@@ -10,6 +10,7 @@
 mod canary;
 mod plan;
 mod png;
+mod pool;
 mod program;
 
 mod audit;
@@ -28,6 +29,7 @@ mod cross_validation;
 mod cv_choices;
 mod dashboard;
 mod deidentify;
+mod docx;
 mod ensemble;
 mod evaluate_file;
 mod explain;

@@ -49,13 +49,17 @@ fn every_run_is_listed_with_state_and_figures_and_a_broken_one_stops_nothing() {
         &["--findings", "csm,narrow_canal", "--test", "0.5"],
     ];
     place.output(&several.concat());
+    let folds = ["--folds", "2", "--findings", "csm,narrow_canal"];
+    let mut several_cv = cv("runs/several-cv", &folds);
+    several_cv[1] = "cohort/findings.csv";
+    place.output(&several_cv);
     stop(&request(&place, "runs/stopped", small_settings(3)), 1);
     place.output(&train("runs/broken", &[]));
     place.write("runs/broken/run.json", "{");
     place.write("runs/no-run/notes.txt", "nothing");
 
     let list = json(&place.output(&["runs", "--json"]));
-    assert_eq!(list.as_array().unwrap().len(), 6, "{list}");
+    assert_eq!(list.as_array().unwrap().len(), 7, "{list}");
     let a = find(&list, "runs/a");
     assert_eq!(
         (&a["kind"], &a["state"]),
@@ -94,6 +98,28 @@ fn every_run_is_listed_with_state_and_figures_and_a_broken_one_stops_nothing() {
         assert_eq!(findings["figures"][at]["auc"], metrics["each"][at]["auc"]);
     }
 
+    let several = find(&list, "runs/several-cv");
+    assert_eq!(
+        (&several["kind"], &several["patients"]["all"]),
+        (&kind, &20.into())
+    );
+    let compared = json(&place.output(&[
+        "runs",
+        "compare",
+        "runs/several-cv",
+        "runs/findings",
+        "--json",
+    ]));
+    let metrics = place.json("runs/several-cv/metrics.json");
+    for at in 0..2 {
+        let pooled = &metrics["each"][at];
+        assert_eq!(several["figures"][at]["auc"], pooled["pooled_auc"]);
+        let entry = &compared["entries"][at];
+        assert_eq!(entry["auc"], pooled["pooled_auc"]);
+        assert_eq!(entry["sensitivity"], pooled["pooled_calls"]["sensitivity"]);
+    }
+    assert_eq!(compared["pairs"].as_array().unwrap().len(), 2);
+
     let stopped = find(&list, "runs/stopped");
     assert_eq!(stopped["state"], "stopped");
     assert_eq!(stopped["epochs"], serde_json::json!({"done": 1, "of": 3}));
@@ -118,7 +144,7 @@ fn every_run_is_listed_with_state_and_figures_and_a_broken_one_stops_nothing() {
     );
 
     let table = rows(&place.output(&["runs", "runs", "--csv"]));
-    assert_eq!(table.len(), 7, "one row a figure");
+    assert_eq!(table.len(), 9, "one row a figure");
     near(
         &Value::from(table[0]["auc"].parse::<f64>().unwrap()),
         auc_of(&place, "runs/a/predictions.csv"),
@@ -139,7 +165,7 @@ fn every_run_is_listed_with_state_and_figures_and_a_broken_one_stops_nothing() {
     let order: Vec<f64> = by_auc.as_array().unwrap().iter().map(of).collect();
     assert!(order.is_sorted_by(|a, b| a >= b), "{order:?}");
     let by_date = json(&place.output(&["runs", "--json", "--sort", "date"]));
-    let dates: Vec<String> = by_date.as_array().unwrap()[..5]
+    let dates: Vec<String> = by_date.as_array().unwrap()[..6]
         .iter()
         .map(|one| one["changed"].as_str().unwrap().to_string())
         .collect();

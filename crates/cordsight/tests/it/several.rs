@@ -178,17 +178,45 @@ fn findings_with_gaps_go_from_a_cohort_to_scores_and_heatmaps() {
         assert!((about["score"].as_f64().unwrap() - expected).abs() < 1e-6);
     }
 
-    // The report's texts are for two classes so far.
-    let outcome = place.run(&["report", "run"]);
-    assert_eq!(outcome.code, Some(1));
-    assert!(
-        outcome
-            .stderr
-            .starts_with("error: run: a run of several findings or classes"),
-        "{}",
-        outcome.stderr
-    );
-    assert!(!place.read("run/config.toml").contains("[study]"));
+    // The report has what that of two classes has: words, patients, statements, checklists, as page and as texts.
+    for text in [
+        "Methods and results in words",
+        "the mean binary cross-entropy of all findings that are known",
+        "Reference standard: NOT STATED",
+        "CLAIM 2024",
+        "Patients by part.",
+        "slip, n (%)",
+    ] {
+        assert!(report.contains(text), "{text}");
+    }
+    let found = metrics["each"][2]["at_threshold"]["counts"]["true_positives"]
+        .as_u64()
+        .unwrap();
+    let with = metrics["each"][2]["positives"].as_u64().unwrap();
+    let sentence = format!("{found} of {with} patients with it were found");
+    let methods = place.read("run/methods.md");
+    assert!(methods.contains(&sentence), "{sentence}: {methods}");
+    let markdown = place.read("run/report.md");
+    for text in [
+        "## Patients",
+        "| finding | with | without",
+        "findings/slip/figures/roc.png",
+    ] {
+        assert!(markdown.contains(text), "{text}");
+    }
+    assert!(place.path("run/report.docx").is_file());
+    let checklist = rows(&place.read("run/checklist.csv"));
+    assert!(checklist.iter().any(|row| row["status"] == "reported"));
+    // What is stated later stands in the report that is written again.
+    let config = place.read("run/config.toml");
+    assert!(config.contains("[study]"));
+    let stated = config.replace("reference_standard = \"\"", "reference_standard = \"MRI\"");
+    assert_ne!(stated, config);
+    place.write("run/config.toml", stated);
+    place.output(&["report", "run"]);
+    let report = place.read("run/report.html");
+    assert!(report.contains("Reference standard: MRI"));
+    assert!(report.contains("class=\"stated\">MRI"));
 
     // For other programs: a score for each finding, named in the file.
     place.output(&["export", "run", "--to", "model.onnx"]);

@@ -9,7 +9,7 @@ use cordsight::tune::halving::Rung;
 use cordsight::tune::{By, Follow, Reached, TuneError, tune};
 use phantom::Format;
 
-use crate::program::{Place, SMALL, rows, small_settings, tree};
+use crate::program::{Place, SMALL, json, rows, small_settings, tree};
 
 fn command<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let over = [
@@ -171,6 +171,15 @@ fn the_best_is_the_lowest_inner_loss_and_its_file_trains_on_the_same_split() {
     ];
     place.output(&train);
     assert_eq!(place.read("best/split.csv"), place.read("tune/split.csv"));
+    let list = json(&place.output(&["runs", "tune", "--json"]));
+    assert_eq!(list[0]["kind"], serde_json::json!({"search": 4}));
+    assert_eq!(
+        (
+            &list[0]["state"],
+            list[0]["figures"].as_array().unwrap().len()
+        ),
+        (&"finished".into(), 0)
+    );
     let report = place.read("tune/report.md");
     assert!(report.contains("chosen by the other splits"), "{report}");
     assert!(report.contains(
@@ -274,17 +283,23 @@ fn what_cannot_be_searched_is_refused_in_a_line() {
             "--over: found \"dropout\" twice, expected each key once",
         ),
         (over("label_smoothing=0,0.1"), 2, "--by auc"),
-        (
-            ["--trials", "1"],
-            2,
-            "--trials: found 1, expected 2 to 1000",
-        ),
-        (["--eta", "1"], 2, "--eta: found 1, expected 2 to 10"),
     ] {
         let outcome = place.run(&command("tune", &flags));
         assert_eq!(outcome.code, Some(code), "{outcome:?}");
         assert!(outcome.stderr.contains(said), "{outcome:?}");
         assert!(!place.path("tune").exists());
+    }
+    for (flag, said) in [
+        ("--trials", "--trials: found 0, expected 2 to 1000"),
+        ("--eta", "--eta: found 0, expected 2 to 10"),
+        ("--splits", "--splits: found 0, expected 1 to 20"),
+    ] {
+        let mut flags = command("tune", &[]);
+        let at = flags.iter().position(|of| *of == flag).unwrap();
+        flags[at + 1] = "0";
+        let outcome = place.run(&flags);
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        assert!(outcome.stderr.contains(said), "{outcome:?}");
     }
     let outcome = place.run(&command("other", &[]));
     assert_eq!(outcome.code, Some(1));

@@ -129,11 +129,11 @@ impl Outcome {
             for (at, heard) in heard.iter_mut().enumerate() {
                 let threshold = facts.thresholds.get(at).cloned().unwrap_or_else(one_half);
                 let of_name = of_name(task, &test, at);
-                for patient in binary::by_patient(&of_name) {
+                for patient in binary::by_patient(&of_name, facts.pool) {
                     let heard = heard.entry(patient.patient).or_default();
                     heard.hear(patient.label, patient.score, threshold.value);
                 }
-                let judged = judge(&of_name, None, &threshold)?;
+                let judged = judge(&of_name, None, &threshold, facts.pool)?;
                 each.push(NameResult {
                     patients: judged.patients,
                     threshold: threshold.value,
@@ -141,7 +141,7 @@ impl Outcome {
                     calls: judged.at_threshold,
                 });
             }
-            let of_patients = by_patient(&test);
+            let of_patients = by_patient(&test, facts.pool);
             splits.push(SplitResult {
                 repeat: place.repeat,
                 fold: place.fold,
@@ -242,6 +242,7 @@ fn pooled_row((patient, (known, scores)): (String, (Known, Vec<Vec<f64>>))) -> R
     let mean = |at: usize| scores.iter().map(|of| of[at]).sum::<f64>() / scores.len() as f64;
     Row {
         image: patient.clone(),
+        view: None,
         patient,
         known,
         scores: (0..outputs).map(mean).collect(),
@@ -256,7 +257,8 @@ fn write_predictions(
     splits: &[SplitResult],
 ) -> Result<(), CrossValidationError> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    let own = predictions::header(task);
+    let has_views = predictions::has_views(rows.iter().map(|(_, row)| row));
+    let own = predictions::header(task, has_views);
     let names: &[String] = match task {
         Task::Classes(_) => &[],
         _ => task.names(),
@@ -274,7 +276,7 @@ fn write_predictions(
         let each = each.unwrap_or_default().iter().take(names.len());
         let thresholds = each.map(|of| of.threshold.to_string());
         let fixed = [place.repeat, place.fold].map(|number| number.to_string());
-        let own = predictions::cells(task, row);
+        let own = predictions::cells(task, row, has_views);
         table.write_record(fixed.into_iter().chain(own).chain(thresholds))?;
     }
     let bytes = table

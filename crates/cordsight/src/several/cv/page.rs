@@ -10,6 +10,7 @@ use super::{NameOutcome, Outcome, SplitResult};
 use crate::cross_validation::{
     CrossValidationError, Spread, Ticket, forest_row, lottery, of_interval, range, times,
 };
+use crate::docx;
 use crate::figure::{self, Forest, ForestGroup, forest};
 use crate::model_file::INTENDED_USE;
 use crate::run_folder::RunFolder;
@@ -30,7 +31,9 @@ pub(super) fn write(folder: &RunFolder, outcome: &Outcome) -> Result<(), CrossVa
         folder.write(&format!("{name}.svg"), svg.as_bytes())?;
         folder.write(&format!("{name}.png"), &figure::png(&svg)?)?;
     }
-    Ok(folder.write("report.md", markdown(outcome).as_bytes())?)
+    let text = markdown(outcome);
+    folder.write("report.docx", &docx::of_folder(folder.path(), &text)?)?;
+    Ok(folder.write("report.md", text.as_bytes())?)
 }
 
 /// A few lines for a terminal.

@@ -180,7 +180,7 @@ pub struct Bootstrap {
 /// [`StatisticsError`]: a threshold that is no number, a column that makes no subgroups.
 pub fn judgement(table: &ScoreTable, request: &Request) -> Result<Judgement, StatisticsError> {
     let scores = table.scores()?;
-    let evaluation = judge(&predictions(table), None, &request.threshold)?;
+    let evaluation = judge(&predictions(table), None, &request.threshold, table.pool)?;
     let threshold = evaluation.threshold.value;
     let subgroups = request
         .by
@@ -264,6 +264,7 @@ fn predictions(table: &ScoreTable) -> Vec<Prediction> {
             image: row.image.clone(),
             label: patient.label,
             score: row.score,
+            view: None,
         })
     });
     rows.collect()
