@@ -2,6 +2,8 @@
 //!
 //! A file that cannot be used does not stop the others: it gets its own line, and the exit code is 1.
 
+mod as_csv;
+
 use std::path::{Path, PathBuf};
 
 use cordsight::block::Conv;
@@ -12,6 +14,8 @@ use cordsight::pool::Pool;
 use cordsight::seal;
 use diagstat::{Conformal, Prevalence, PrevalenceError};
 use serde::Serialize;
+
+use as_csv::csv;
 
 use super::by_patient::{self, Patients};
 use super::{Failure, looked, print, print_json, several, tell};
@@ -128,7 +132,10 @@ struct Document<'a> {
 impl Predict {
     pub fn run(self) -> Result<(), Failure> {
         let mut model = Model::load(&self.model, self.conv)?;
-        tell(&mut model, &self.model, self.covariates.as_deref())?;
+        let is_told = !model.manifest.head_covariates.is_empty();
+        let by_patient = self.by_patient.as_deref().filter(|_| is_told);
+        let covariates = self.covariates.as_deref().or(by_patient);
+        tell(&mut model, &self.model, covariates)?;
         if let Some(mm) = self.spacing.filter(|mm| !(0.01..=5.0).contains(mm)) {
             return Err(Failure::WrongUse(format!(
                 "--spacing: found {mm}, expected millimetres between pixels, 0.01 to 5"
@@ -416,40 +423,4 @@ fn meaning(model: &Model, at: Option<Prevalence>) -> String {
         );
     }
     text
-}
-
-fn csv(model: &Model, rows: &[Row], of_patients: bool) -> Result<String, Failure> {
-    let carried = &model.manifest.carried;
-    let has = [carried.calibration.is_some(), carried.sets.is_some()];
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let has_members = model.manifest.members > 1;
-    let members = ["member_low", "member_high"]
-        .into_iter()
-        .filter(|_| has_members);
-    let own = ["probability", "set"].into_iter().zip(has);
-    let header = Subject::columns(of_patients).iter().copied();
-    let header = header.chain(["score", "positive", "class"]).chain(members);
-    let header = header.chain(own.filter(|of| of.1).map(|of| of.0));
-    writer.write_record(header.chain(["error"]))?;
-    for row in rows {
-        let text = |value: &Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-        let own = [text(&row.probability), row.set.clone().unwrap_or_default()];
-        let mut cells = row.of.cells();
-        cells.extend([
-            text(&row.score),
-            row.positive.map_or_else(String::new, |of| of.to_string()),
-            row.class.clone().unwrap_or_default(),
-        ]);
-        if has_members {
-            let [low, high] = [0, 1].map(|at| row.members.map(|members| members[at]));
-            cells.extend([text(&low), text(&high)]);
-        }
-        let own = own.into_iter().zip(has).filter(|of| of.1).map(|of| of.0);
-        let error = row.error.clone().unwrap_or_default();
-        writer.write_record(cells.into_iter().chain(own).chain([error]))?;
-    }
-    let bytes = writer
-        .into_inner()
-        .map_err(|error| Failure::Failed(error.to_string()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
