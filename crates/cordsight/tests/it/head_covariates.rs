@@ -156,6 +156,9 @@ fn a_model_with_covariates_asks_for_them_in_one_line() {
     let explain = ["explain", "run", first, "--out", "maps"];
     place.output(&[&explain[..], &["--covariates", "cohort/told.csv"]].concat());
 
+    let by_patient = ["predict", "run", "--by-patient", "cohort/told.csv", "--csv"];
+    assert!(place.output(&by_patient).lines().count() > 24);
+
     // Another cohort brings the columns with it.
     place.draw_cohort_in("other", 16, 9, Format::Png);
     let mut text = "patient,image,label,years,gender\n".to_string();
