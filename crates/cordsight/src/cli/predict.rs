@@ -129,7 +129,10 @@ struct Document<'a> {
 impl Predict {
     pub fn run(self) -> Result<(), Failure> {
         let mut model = Model::load(&self.model, self.conv)?;
-        tell(&mut model, &self.model, self.covariates.as_deref())?;
+        let is_told = !model.manifest.head_covariates.is_empty();
+        let by_patient = self.by_patient.as_deref().filter(|_| is_told);
+        let covariates = self.covariates.as_deref().or(by_patient);
+        tell(&mut model, &self.model, covariates)?;
         if let Some(mm) = self.spacing.filter(|mm| !(0.01..=5.0).contains(mm)) {
             return Err(Failure::WrongUse(format!(
                 "--spacing: found {mm}, expected millimetres between pixels, 0.01 to 5"
