@@ -180,7 +180,11 @@ pub(crate) fn train_folds<T: Study>(
             watch.choosing(request.learning_rates.len());
             let config = train::resolved(&training.settings)?;
             let rates = &request.learning_rates;
-            let examples = study.examples(split);
+            let examples = study.examples(&config, split);
+            let examples = examples.map_err(|source| CrossValidationError::Fold {
+                place,
+                source: Box::new(source),
+            })?;
             let choice = choice::choose(rates, folder, place, &examples, &config, watch)?;
             watch.chosen(choice.learning_rate);
             training.settings.learning_rate = Some(choice.learning_rate);

@@ -45,7 +45,11 @@ pub(crate) trait Study {
     fn split_csv(&self, split: &Self::Split) -> Result<Vec<u8>, csv::Error>;
 
     /// What trains, and what chooses.
-    fn examples(&self, split: &Self::Split) -> [Examples; 2];
+    fn examples(
+        &self,
+        config: &TrainConfig,
+        split: &Self::Split,
+    ) -> Result<[Examples; 2], TrainError>;
 
     /// A run on the split that the request names.
     fn run(&self, request: &train::Request, watch: &mut dyn Watch)
@@ -92,8 +96,8 @@ impl Study for Loaded {
         Ok(split.to_csv().into_bytes())
     }
 
-    fn examples(&self, split: &Split) -> [Examples; 2] {
-        train::examples(self, split)
+    fn examples(&self, config: &TrainConfig, split: &Split) -> Result<[Examples; 2], TrainError> {
+        train::examples(self, config, split)
     }
 
     fn run(

@@ -26,7 +26,7 @@ pub enum TrainError {
     #[error(transparent)]
     Measures(#[from] crate::baseline::MeasuresError),
     #[error(
-        "head covariates are told to whole runs alone, found a choice among settings; leave --head-covariates out there, or the choice (--learning-rates)"
+        "found a picture without the head covariates of its patient; load the cohort with the settings that train"
     )]
     Untold,
     #[error(transparent)]

@@ -2,9 +2,10 @@
 //!
 //! In: a cohort, its split, its pictures. Out: pictures and labels of the training and of the validation part.
 
-use super::Loaded;
 use super::fit::Examples;
+use super::{Loaded, TrainError};
 use crate::cohort::Cohort;
+use crate::config::TrainConfig;
 use crate::prepare::Prepared;
 use crate::split::{Part, Split};
 
@@ -18,14 +19,18 @@ pub(super) struct Patients<'a> {
 }
 
 /// What a split of a cohort trains on, and what chooses.
-pub(crate) fn examples(loaded: &Loaded, split: &Split) -> [Examples; 2] {
-    let (cohort, prepared) = (&loaded.cohort, loaded.prepared.as_slice());
-    Patients {
+pub(crate) fn examples(
+    loaded: &Loaded,
+    config: &TrainConfig,
+    split: &Split,
+) -> Result<[Examples; 2], TrainError> {
+    let (cohort, (_, prepared)) = (&loaded.cohort, loaded.told(config, split)?);
+    let patients = Patients {
         cohort,
         split,
-        prepared,
-    }
-    .examples()
+        prepared: &prepared,
+    };
+    Ok(patients.examples())
 }
 
 impl Patients<'_> {

@@ -3,7 +3,7 @@
 use cordsight::config::Settings;
 use phantom::Format;
 
-use crate::program::{Place, json, rows, small_settings};
+use crate::program::{Place, cv, json, rows, small_settings};
 use crate::resume::{a_stopped_run_ends_as_if_it_had_not_been, finish, request};
 
 /// `cohort/told.csv`: the cohort with ages that follow the label, and a sex that is missing for one patient in five.
@@ -156,6 +156,9 @@ fn a_model_with_covariates_asks_for_them_in_one_line() {
     let explain = ["explain", "run", first, "--out", "maps"];
     place.output(&[&explain[..], &["--covariates", "cohort/told.csv"]].concat());
 
+    let by_patient = ["predict", "run", "--by-patient", "cohort/told.csv", "--csv"];
+    assert!(place.output(&by_patient).lines().count() > 24);
+
     // Another cohort brings the columns with it.
     place.draw_cohort_in("other", 16, 9, Format::Png);
     let mut text = "patient,image,label,years,gender\n".to_string();
@@ -198,7 +201,7 @@ fn columns_that_cannot_be_told_are_refused_before_the_first_step() {
             "years,years",
             "setting \"head_covariates\": found \"years\" and \"years\"",
         ),
-        ("label", "setting \"head_covariates\": found \"label\""),
+        ("label", "head covariate \"label\": is no column"),
     ] {
         let train = ["train", "cohort/told.csv", "--out", "no", "--epochs", "1"];
         let more = [
@@ -225,4 +228,27 @@ fn a_stopped_run_with_covariates_ends_with_the_bytes_of_a_run_that_was_not() {
         mixup: Some(0.3),
         ..small_settings(4)
     });
+}
+
+#[test]
+fn each_fold_of_a_cross_validation_tells_its_head_and_so_does_the_choice_of_a_rate() {
+    let place = Place::new();
+    place.draw_cohort(24, 1, Format::Png);
+    let rates = ["--validation", "0.3", "--learning-rates", "1e-3,3e-3"];
+    let folds = [
+        "--folds",
+        "2",
+        "--repeats",
+        "1",
+        "--head-covariates",
+        "age,sex",
+    ];
+    place.output(&cv("cv", &[&folds[..], &rates].concat()));
+    let folders = std::fs::read_dir(place.path("cv"))
+        .expect("a folder")
+        .flatten();
+    let configs =
+        folders.filter_map(|entry| std::fs::read_to_string(entry.path().join("config.toml")).ok());
+    let told = configs.filter(|text| text.contains("head_covariates"));
+    assert!(told.count() >= 2);
 }

@@ -100,8 +100,8 @@ impl Study for Loaded {
         split.to_csv()
     }
 
-    fn examples(&self, split: &Parts) -> [Examples; 2] {
-        Loaded::examples(self, split)
+    fn examples(&self, _: &TrainConfig, split: &Parts) -> Result<[Examples; 2], TrainError> {
+        Ok(Loaded::examples(self, split))
     }
 
     fn run(
