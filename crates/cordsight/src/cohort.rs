@@ -186,6 +186,22 @@ impl Cohort {
     ///
     /// As [`read`](Self::read), and a folder, which has no columns.
     pub fn read_unlabelled(path: &Path) -> Result<Self, CohortError> {
+        Cohort::read_unlabelled_by(path, csv_file::read_unlabelled)
+    }
+
+    /// As [`read_unlabelled`](Self::read_unlabelled), but the pictures need not be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_unlabelled`](Self::read_unlabelled).
+    pub fn read_unlabelled_listed(path: &Path) -> Result<Self, CohortError> {
+        Cohort::read_unlabelled_by(path, csv_file::read_unlabelled_listed)
+    }
+
+    fn read_unlabelled_by(
+        path: &Path,
+        csv: fn(&Path) -> Result<Cohort, CohortError>,
+    ) -> Result<Self, CohortError> {
         if path.is_dir() {
             return Err(CohortError::Folder {
                 path: path.display().to_string(),
@@ -193,7 +209,7 @@ impl Cohort {
                     .to_string(),
             });
         }
-        let mut cohort = csv_file::read_unlabelled(path)?;
+        let mut cohort = csv(path)?;
         cohort
             .pictures
             .sort_by(|a, b| (&a.patient, &a.name).cmp(&(&b.patient, &b.name)));

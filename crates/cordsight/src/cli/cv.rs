@@ -116,7 +116,7 @@ impl Follow for Terminal {
             true => "finished before".to_string(),
             false => self.begin_fold(ahead),
         };
-        self.begin(&format!("repeat {repeat}, fold {fold}"));
+        self.begin(&format!("repeat {repeat}, fold {fold}: {text}"));
         self.line(&format!("repeat {repeat}, fold {fold}: {text}"));
     }
 

@@ -19,6 +19,7 @@ mod import;
 mod phantom;
 mod plan;
 mod predict;
+mod predict_text;
 mod progress;
 mod reconstruct;
 mod report;

@@ -2,8 +2,6 @@
 //!
 //! A file that cannot be used does not stop the others: it gets its own line, and the exit code is 1.
 
-mod as_csv;
-
 use std::path::{Path, PathBuf};
 
 use cordsight::block::Conv;
@@ -15,9 +13,8 @@ use cordsight::seal;
 use diagstat::{Conformal, Prevalence, PrevalenceError};
 use serde::Serialize;
 
-use as_csv::csv;
-
 use super::by_patient::{self, Patients};
+use super::predict_text::{csv, table};
 use super::{Failure, looked, print, print_json, several, tell};
 
 /// Score radiographs with a trained model
@@ -93,22 +90,22 @@ impl Subject {
 
 /// The outcome for one file or patient.
 #[derive(Serialize)]
-struct Row {
+pub(super) struct Row {
     #[serde(flatten)]
-    of: Subject,
-    score: Option<f64>,
+    pub of: Subject,
+    pub score: Option<f64>,
     /// Lowest and highest score of the members, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<[f64; 2]>,
-    positive: Option<bool>,
-    class: Option<String>,
+    pub members: Option<[f64; 2]>,
+    pub positive: Option<bool>,
+    pub class: Option<String>,
     /// Where the model carries a calibration; at the prevalence asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    probability: Option<f64>,
+    pub probability: Option<f64>,
     /// Where the model carries sets: the class, or that it does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
-    set: Option<String>,
-    error: Option<String>,
+    pub set: Option<String>,
+    pub error: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -307,120 +304,4 @@ fn row(
             }
         }
     }
-}
-
-fn table(model: &Model, at: Option<Prevalence>, rows: &[Row]) -> String {
-    let manifest = &model.manifest;
-    let carried = &manifest.carried;
-    let width = |of: fn(&Row) -> &str, least: usize| {
-        let widths = rows.iter().map(|row| of(row).chars().count());
-        widths.max().unwrap_or(0).max(least)
-    };
-    let has_members = rows.iter().any(|row| row.members.is_some());
-    let of_patients = matches!(
-        rows,
-        [
-            Row {
-                of: Subject::Patient { .. },
-                ..
-            },
-            ..
-        ]
-    );
-    let first = if of_patients { "patient" } else { "file" };
-    let width_of_file = width(|row| row.of.name(), first.len());
-    let class = |row: &Row| {
-        row.class
-            .clone()
-            .unwrap_or_else(|| "not scored".to_string())
-    };
-    let width_of_call = width(
-        |row| row.class.as_deref().unwrap_or("not scored"),
-        "call".len(),
-    );
-    let mut text = format!(
-        "{first:<width_of_file$}  score   {:<width_of_call$}",
-        "call"
-    );
-    text += if has_members { "  members        " } else { "" };
-    text += if carried.calibration.is_some() {
-        "  probability"
-    } else {
-        ""
-    };
-    text += if carried.sets.is_some() { "  set" } else { "" };
-    text = text.trim_end().to_string() + "\n";
-    for row in rows {
-        let number = |value: Option<f64>, width: usize| match value {
-            Some(value) => format!("{value:<width$.4}"),
-            None => format!("{:<width$}", "-"),
-        };
-        let mut line = format!(
-            "{:<width_of_file$}  {}  {:<width_of_call$}",
-            row.of.name(),
-            number(row.score, 6),
-            class(row)
-        );
-        if has_members {
-            let members = row.members.map(|[low, high]| format!("{low:.4}-{high:.4}"));
-            line += &format!("  {:<15}", members.unwrap_or_else(|| "-".to_string()));
-        }
-        if carried.calibration.is_some() {
-            line += &format!("  {}", number(row.probability, "probability".len()));
-        }
-        if let Some(set) = &row.set {
-            line += &format!("  {set}");
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    let origin = &manifest.threshold.origin;
-    text.push_str(&format!(
-        "\nscore: the network's output for \"{}\", 0 to 1; called so from {:.4} on ({origin})\n",
-        manifest.classes[1], manifest.threshold.value
-    ));
-    if has_members {
-        text += &format!(
-            "members: lowest and highest score of the {} networks, of which the score is the mean; where they lie far apart, another training would have said something else\n",
-            manifest.members
-        );
-    }
-    if of_patients {
-        text += &format!("a patient's score: {}\n", manifest.pool.described());
-    }
-    text += &meaning(model, at);
-    text += &format!("{INTENDED_USE}\n");
-    if manifest.cohort.synthetic {
-        text.push_str("The model was trained on synthetic radiographs: its scores say nothing about patients\n");
-    }
-    text
-}
-
-/// What probability and set say, where the model carries them.
-fn meaning(model: &Model, at: Option<Prevalence>) -> String {
-    let carried = &model.manifest.carried;
-    let mut text = String::new();
-    if let Some(by) = &carried.calibration {
-        let own = by.prevalence().map_or(f64::NAN, Prevalence::get);
-        text += &match at {
-            Some(at) => format!(
-                "probability: of \"{}\" where {} of the patients have it ({}, of whom {own:.3} had it)\n",
-                model.manifest.classes[1],
-                at.get(),
-                by.described()
-            ),
-            None => format!(
-                "probability: of \"{}\" where {own:.3} of the patients have it ({}); for another place give --prevalence\n",
-                model.manifest.classes[1],
-                by.described()
-            ),
-        };
-    }
-    if let Some(sets) = &carried.sets {
-        text += &format!(
-            "set: holds the right class in {} % of new patients like those of the training cohort, on average; it has limits of its own and may differ from the call\n",
-            100.0 * sets.coverage()
-        );
-    }
-    text
 }

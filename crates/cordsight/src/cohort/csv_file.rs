@@ -80,6 +80,11 @@ pub(super) fn read_unlabelled(path: &Path) -> Result<Cohort, CohortError> {
     read_with(path, false, true)
 }
 
+/// The same, whose pictures need not be there.
+pub(super) fn read_unlabelled_listed(path: &Path) -> Result<Cohort, CohortError> {
+    read_with(path, false, false)
+}
+
 pub(super) fn read(path: &Path) -> Result<Cohort, CohortError> {
     read_with(path, true, true)
 }

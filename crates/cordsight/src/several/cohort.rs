@@ -51,7 +51,29 @@ impl Subjects {
     /// A cohort that cannot be read, a missing column, a cell that is no label, a patient with two, or a finding or class that
     /// all patients share.
     pub fn read(path: &Path, task: &Task, class_column: Option<&str>) -> Result<Self, CohortError> {
-        let cohort = Cohort::read_unlabelled(path)?;
+        Subjects::labelled(Cohort::read_unlabelled(path)?, path, task, class_column)
+    }
+
+    /// As [`read`](Self::read), but the pictures need not be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_listed(
+        path: &Path,
+        task: &Task,
+        class_column: Option<&str>,
+    ) -> Result<Self, CohortError> {
+        let cohort = Cohort::read_unlabelled_listed(path)?;
+        Subjects::labelled(cohort, path, task, class_column)
+    }
+
+    fn labelled(
+        cohort: Cohort,
+        path: &Path,
+        task: &Task,
+        class_column: Option<&str>,
+    ) -> Result<Self, CohortError> {
         let columns: Vec<String> = match task {
             Task::Classes(_) => vec![class_column.unwrap_or("label").to_string()],
             _ => task.names().to_vec(),

@@ -82,6 +82,36 @@ impl Parts {
         (0..).zip(names).map(one).collect()
     }
 
+    /// Sets `validation` of those who learn aside to judge a choice; another `repeat`, counted from 0, deals others.
+    ///
+    /// # Errors
+    ///
+    /// A part that lacks patients with, or without, a finding or class.
+    pub(crate) fn inner(
+        learners: &Subjects,
+        validation: f64,
+        seed: u64,
+        repeat: u32,
+    ) -> Result<Self, SplitError> {
+        // Of two classes the index holds the label too; the highest bit keeps these draws apart.
+        let index = 1 << 63 | u64::from(repeat);
+        let mut numbers = generator(seed, Purpose::InnerSplits, index);
+        let shares = [1.0 - validation, validation];
+        let dealt = deal(
+            &learners.task,
+            learners.labels.iter(),
+            &shares,
+            &mut numbers,
+        );
+        let part = |patient: &String| match dealt.get(patient) {
+            Some(0) => Part::Train,
+            _ => Part::Validation,
+        };
+        let parts = Parts::of(learners, part);
+        parts.demand(learners, &[Part::Train, Part::Validation])?;
+        Ok(parts)
+    }
+
     /// The split that tests these patients.
     fn tested(
         subjects: &Subjects,

@@ -45,7 +45,36 @@ impl Loaded {
         watch: &mut dyn Watch,
     ) -> Result<Self, TrainError> {
         let task = config.task();
-        let mut subjects = Subjects::read(&request.cohort, &task, config.class_column.as_deref())?;
+        let subjects = Subjects::read(&request.cohort, &task, config.class_column.as_deref())?;
+        Loaded::of(request, config, subjects, watch)
+    }
+
+    /// Reads those who learn, and the split that says who they are; the pictures of those who test are not opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), or a split that cannot be made.
+    pub(crate) fn learners(
+        request: &Request,
+        config: &TrainConfig,
+        watch: &mut dyn Watch,
+    ) -> Result<(Self, Parts), TrainError> {
+        let (task, column) = (config.task(), config.class_column.as_deref());
+        let subjects = Subjects::read_listed(&request.cohort, &task, column)?;
+        let (parts, _) = super::train::split(request, config, &subjects)?;
+        let pictures = subjects.cohort.pictures.iter();
+        let testing = pictures.filter(|of| parts.part(&of.patient) == Some(Part::Test));
+        let testing: BTreeSet<String> = testing.map(|of| of.name.clone()).collect();
+        let learners = subjects.without(&testing, &request.cohort)?;
+        Ok((Loaded::of(request, config, learners, watch)?, parts))
+    }
+
+    fn of(
+        request: &Request,
+        config: &TrainConfig,
+        mut subjects: Subjects,
+        watch: &mut dyn Watch,
+    ) -> Result<Self, TrainError> {
         let found = Counts::of(subjects.cohort.pictures.iter());
         let (prepared, records, excluded) =
             load::load(&subjects.cohort, &config.preparation(), watch);

@@ -119,6 +119,12 @@ impl Parts {
             .map_err(|error| error.into_error().into())
     }
 
+    /// True where some patients are set aside to choose epoch and threshold.
+    pub(crate) fn has_validation(&self) -> bool {
+        let mut parts = self.parts.values();
+        parts.any(|(_, part)| *part == Part::Validation)
+    }
+
     /// A patient's part.
     pub fn part(&self, patient: &str) -> Option<Part> {
         self.parts.get(patient).map(|(_, part)| *part)

@@ -218,7 +218,7 @@ fn facts(
     }
 }
 
-fn split(
+pub(super) fn split(
     request: &Request,
     config: &TrainConfig,
     subjects: &Subjects,

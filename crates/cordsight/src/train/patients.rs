@@ -19,10 +19,6 @@ pub(super) struct Patients<'a> {
 }
 
 /// What a split of a cohort trains on, and what chooses.
-///
-/// # Errors
-///
-/// A column or a cell that the settings tell the head and that cannot be an input.
 pub(crate) fn examples(
     loaded: &Loaded,
     config: &TrainConfig,

@@ -7,6 +7,7 @@
 //! stopped, and ends with the same bytes.
 
 pub mod halving;
+mod learners;
 mod outcome;
 mod plan;
 pub mod space;
@@ -15,18 +16,16 @@ mod trial;
 use crate::config::{ConfigError, TrainConfig};
 use crate::run_folder::{RunFolder, RunFolderError};
 use crate::running::{self, Running};
-use crate::split::{Split, SplitError};
-use crate::train::{self, Loaded, TrainError, Watch};
+use crate::split::SplitError;
+use crate::train::{self, TrainError, Watch};
 
 use halving::{Rung, budget, rungs};
+use learners::Learners;
 pub use outcome::{Optimism, Outcome, Ranked, next, text};
 use plan::Plan;
 use space::{Over, Trial};
 use trial::{Counts, Kept, reach};
 pub use trial::{Judged, Reached};
-
-/// Share of the learners who judge, where the settings set none aside.
-const VALIDATION: f64 = 0.2;
 
 /// What to search.
 #[derive(Clone, Debug)]
@@ -131,15 +130,14 @@ pub fn tune(request: &Request, watch: &mut dyn Follow) -> Result<Outcome, TuneEr
     let folder = RunFolder::open(&request.training.out);
     plan::claim(&folder)?;
     running::demand_free(&folder)?;
-    let (loaded, outer) = Loaded::learners(&request.training, &config, watch)?;
-    let inner = inner_splits(request, &config, &loaded)?;
-    let counts = match outer.has_validation() {
+    let learners = Learners::read(request, &config, watch)?;
+    let counts = match learners.has_validation {
         true => Counts::Best,
         false => Counts::Last,
     };
     let rungs = rungs(trials.len(), config.epochs, request.eta);
-    let plan = Plan::new(request, &loaded.fingerprint, trials.len(), &rungs);
-    plan.write(&folder, &config, &outer, &inner)?;
+    let plan = Plan::new(request, learners.fingerprint(), trials.len(), &rungs);
+    plan.write(&folder, &config, &learners)?;
     let _running = Running::begin(&folder)?;
     watch.search(&rungs, budget(&rungs, request.splits));
 
@@ -157,7 +155,7 @@ pub fn tune(request: &Request, watch: &mut dyn Follow) -> Result<Outcome, TuneEr
                 continue;
             }
             watch.trial(known.trial, rung.epochs, &outcome::shown(&trials[at]));
-            let patients = (&loaded, inner.as_slice());
+            let patients = (&learners, request.splits);
             let extent = (rung.epochs, counts);
             let reached = reach(&folder, known.trial, &configs[at], patients, extent, watch)
                 .map_err(|source| TuneError::Trial {
@@ -175,7 +173,7 @@ pub fn tune(request: &Request, watch: &mut dyn Follow) -> Result<Outcome, TuneEr
         reached.is_some_and(|reached| reached.loss().is_some())
     });
     let best = best.ok_or(TuneError::AllDiverged)?;
-    let outcome = Outcome::of(request, &loaded.cohort, &rungs, &kept, best);
+    let outcome = Outcome::of(request, &learners, &rungs, &kept, best);
     outcome::write(&folder, &outcome, &configs[best])?;
     for known in &kept {
         known.clear(&folder)?;
@@ -246,18 +244,4 @@ impl Request {
         let of = |trial: &Trial| config.with(trial);
         Ok(trials.iter().map(of).collect::<Result<_, _>>()?)
     }
-}
-
-fn inner_splits(
-    request: &Request,
-    config: &TrainConfig,
-    loaded: &Loaded,
-) -> Result<Vec<Split>, TuneError> {
-    let share = match config.validation > 0.0 {
-        true => config.validation,
-        false => VALIDATION,
-    };
-    let splits =
-        (0..request.splits).map(|repeat| Split::inner(&loaded.cohort, share, config.seed, repeat));
-    Ok(splits.collect::<Result<_, _>>()?)
 }

@@ -7,10 +7,10 @@
 use serde::Serialize;
 
 use super::halving::{Rung, budget};
+use super::learners::Learners;
 use super::space::{self, Trial};
 use super::trial::{Kept, Reached, mean};
 use super::{By, Request, TuneError};
-use crate::cohort::Cohort;
 use crate::config::TrainConfig;
 use crate::model_file::INTENDED_USE;
 use crate::run_folder::RunFolder;
@@ -76,7 +76,7 @@ pub struct Optimism {
 impl Outcome {
     pub(super) fn of(
         request: &Request,
-        learners: &Cohort,
+        learners: &Learners,
         rungs: &[Rung],
         kept: &[Kept],
         best: usize,
@@ -104,10 +104,10 @@ impl Outcome {
         });
         Outcome {
             intended_use: INTENDED_USE,
-            synthetic: learners.synthetic.is_some(),
+            synthetic: learners.is_synthetic(),
             cohort: request.training.cohort.display().to_string(),
             folder: request.training.out.display().to_string(),
-            patients: learners.patients().len(),
+            patients: learners.patients(),
             splits: request.splits,
             eta: request.eta,
             by: request.by,

@@ -6,11 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::halving::Rung;
+use super::learners::Learners;
 use super::{By, Request, TuneError};
 use crate::cohort::plain_reason;
 use crate::config::TrainConfig;
 use crate::run_folder::RunFolder;
-use crate::split::Split;
 
 pub(super) const FILE: &str = "tune.json";
 
@@ -61,21 +61,20 @@ impl Plan {
         &self,
         folder: &RunFolder,
         config: &TrainConfig,
-        outer: &Split,
-        inner: &[Split],
+        learners: &Learners,
     ) -> Result<(), TuneError> {
         let path = folder.file(FILE);
         if path.is_file() {
-            return self.check(folder, config, outer);
+            return self.check(folder, config, &learners.outer);
         }
         for name in ["splits", "trials"] {
             let path = folder.file(name);
             std::fs::create_dir_all(&path).map_err(|error| file(&path, plain_reason(&error)))?;
         }
         folder.write("config.toml", config.to_toml()?.as_bytes())?;
-        folder.write("split.csv", outer.to_csv().as_bytes())?;
-        for (number, split) in (1..).zip(inner) {
-            folder.write(&format!("splits/{number}.csv"), split.to_csv().as_bytes())?;
+        folder.write("split.csv", &learners.outer)?;
+        for (number, split) in (1..).zip(learners.inner()?) {
+            folder.write(&format!("splits/{number}.csv"), &split)?;
         }
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
@@ -87,7 +86,7 @@ impl Plan {
         &self,
         folder: &RunFolder,
         config: &TrainConfig,
-        outer: &Split,
+        outer: &[u8],
     ) -> Result<(), TuneError> {
         let path = folder.file(FILE);
         let text = std::fs::read(&path).map_err(|error| file(&path, plain_reason(&error)))?;
@@ -95,11 +94,12 @@ impl Plan {
             serde_json::from_slice(&text).map_err(|error| file(&path, error.to_string()))?;
         let own = TrainConfig::read(&folder.config())?;
         let split = std::fs::read(folder.file("split.csv")).unwrap_or_default();
-        let what = if old.learners_fingerprint != self.learners_fingerprint {
-            Some("another cohort".to_string())
-        } else if let Some(key) = own.first_difference(config) {
+        // Another seed draws other learners too: the setting is what the user changed.
+        let what = if let Some(key) = own.first_difference(config) {
             Some(format!("another {key}"))
-        } else if split != outer.to_csv().as_bytes() {
+        } else if old.learners_fingerprint != self.learners_fingerprint {
+            Some("another cohort".to_string())
+        } else if split != outer {
             Some("another split".to_string())
         } else if old.over != self.over {
             Some(format!("--over {}", old.over.join(" --over ")))

@@ -8,15 +8,15 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::learners::Learners;
 use super::space::{Trial, shown};
 use super::{By, TuneError};
 use crate::cohort::plain_reason;
 use crate::config::TrainConfig;
 use crate::run_folder::{RunFolder, RunFolderError};
-use crate::split::Split;
 use crate::train::log::Epoch;
 use crate::train::until::until;
-use crate::train::{Loaded, TrainError, Watch, examples};
+use crate::train::{TrainError, Watch};
 
 /// What the patients set aside in one split say.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -156,7 +156,7 @@ pub(super) fn reach(
     folder: &RunFolder,
     trial: usize,
     config: &TrainConfig,
-    (loaded, splits): (&Loaded, &[Split]),
+    (learners, splits): (&Learners, u32),
     (epochs, counts): (u32, Counts),
     watch: &mut dyn Watch,
 ) -> Result<Reached, TrainError> {
@@ -164,7 +164,7 @@ pub(super) fn reach(
         epochs,
         splits: Vec::new(),
     };
-    for (number, split) in (0_u64..).zip(splits) {
+    for number in 0..splits {
         let run = RunFolder::open(&folder.file(&format!("{}/split-{}", place(trial), number + 1)));
         let checkpoints = run.file("checkpoints");
         std::fs::create_dir_all(&checkpoints).map_err(|error| RunFolderError::Io {
@@ -172,10 +172,10 @@ pub(super) fn reach(
             reason: plain_reason(&error),
         })?;
         let config = TrainConfig {
-            seed: config.seed.wrapping_add(number),
+            seed: config.seed.wrapping_add(u64::from(number)),
             ..config.clone()
         };
-        let examples = examples(loaded, &config, split)?;
+        let examples = learners.examples(&config, number as usize)?;
         let history = until(&run, &config, &examples, epochs, watch)?;
         reached
             .splits

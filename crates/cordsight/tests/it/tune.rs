@@ -320,3 +320,38 @@ fn what_cannot_be_searched_is_refused_in_a_line() {
         "{outcome:?}"
     );
 }
+
+#[test]
+fn several_findings_are_searched_among_their_learners_alone() {
+    let place = Place::new();
+    place.draw_cohort(40, 4, Format::Png);
+    let mut flags = command("tune", &["--findings", "csm,narrow_canal"]);
+    flags[1] = "cohort/findings.csv";
+    // The split first, so that the pictures of those who test can be taken away.
+    place.output(&flags);
+    let split = rows(&place.read("tune/split.csv"));
+    let testing: BTreeSet<&String> = (split.iter())
+        .filter(|row| row["split"] == "test")
+        .map(|row| &row["patient"])
+        .collect();
+    assert_eq!(testing.len(), 12);
+    for row in rows(&place.read("cohort/findings.csv")) {
+        if testing.contains(&row["patient"]) {
+            std::fs::remove_file(place.path("cohort").join(&row["image"])).unwrap();
+        }
+    }
+    let trials = place.read("tune/trials.csv");
+    std::fs::remove_dir_all(place.path("tune")).unwrap();
+    place.output(&flags);
+    assert_eq!(place.read("tune/trials.csv"), trials);
+    for inner in ["tune/splits/1.csv", "tune/splits/2.csv"] {
+        let inner = rows(&place.read(inner));
+        assert_eq!(inner.len(), 28);
+        assert!(inner.iter().all(|row| !testing.contains(&row["patient"])));
+        let judging = inner.iter().filter(|row| row["split"] == "validation");
+        let with: BTreeSet<&String> = judging.map(|row| &row["narrow_canal"]).collect();
+        assert_eq!(with.len(), 2, "both answers judge");
+    }
+    let best: toml::Table = place.read("tune/best.toml").parse().unwrap();
+    assert_eq!(best["findings"].as_array().map(Vec::len), Some(2));
+}
