@@ -16,6 +16,10 @@ const WIDTH_MM: f64 = 165.0;
 const HEIGHT_MM: f64 = 200.0;
 /// Millimetres of a picture's pixel: figures are drawn for 85 mm at 300 dpi, and shown somewhat larger.
 const MM_PER_PIXEL: f64 = 0.12;
+/// Width between the margins, in twentieths of a point.
+const PAGE_WIDTH: usize = 9638;
+/// Letters from which on a text is broken into lines.
+const COLUMN_LETTERS: usize = 28;
 /// Namespaces of the document.
 const NAMESPACES: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\" \
      xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\" \
@@ -99,8 +103,9 @@ fn table(xml: &mut String, rows: &[Vec<Line>]) {
     xml.push_str(
         "<w:tbl><w:tblPr><w:tblStyle w:val=\"TableGrid\"/><w:tblW w:w=\"5000\" w:type=\"pct\"/></w:tblPr><w:tblGrid>",
     );
-    for _ in 0..columns {
-        let _ = write!(xml, "<w:gridCol w:w=\"{}\"/>", 9638 / columns);
+    let widths = widths(rows, columns);
+    for width in &widths {
+        let _ = write!(xml, "<w:gridCol w:w=\"{width}\"/>");
     }
     xml.push_str("</w:tblGrid>");
     for (at, row) in rows.iter().enumerate() {
@@ -109,7 +114,11 @@ fn table(xml: &mut String, rows: &[Vec<Line>]) {
         for column in 0..columns {
             let text = row.get(column).cloned().unwrap_or_default();
             let style = if at == 0 { "TableHead" } else { "TableText" };
-            xml.push_str("<w:tc>");
+            let width = widths[column];
+            let _ = write!(
+                xml,
+                "<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/></w:tcPr>"
+            );
             paragraph(xml, style, &text);
             xml.push_str("</w:tc>");
         }
@@ -118,22 +127,42 @@ fn table(xml: &mut String, rows: &[Vec<Line>]) {
     xml.push_str("</w:tbl><w:p/>");
 }
 
+/// Widths of the columns in twentieths of a point: by their longest text, as far as that is no paragraph, and at least by their
+/// longest word.
+fn widths(rows: &[Vec<Line>], columns: usize) -> Vec<usize> {
+    let letters = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        let lengths = cells.map(|cell| {
+            let text = cell.plain();
+            let words = text.split_whitespace().map(|word| word.chars().count());
+            let longest = words.max().unwrap_or(0);
+            text.chars().count().min(COLUMN_LETTERS).max(longest)
+        });
+        lengths.max().unwrap_or(0).max(3) + 2
+    };
+    let letters: Vec<usize> = (0..columns).map(letters).collect();
+    let all: usize = letters.iter().sum();
+    letters.iter().map(|of| PAGE_WIDTH * of / all).collect()
+}
+
 fn picture(xml: &mut String, id: usize, name: &str, image: &Image) {
     let [width, height] = [image.width, image.height].map(|side| f64::from(side) * MM_PER_PIXEL);
     let shrink = (WIDTH_MM / width).min(HEIGHT_MM / height).min(1.0);
     let [cx, cy] = [width, height].map(|side| (side * shrink * EMU_PER_MM).round() as u64);
+    let shown = escaped(&name.replace('_', " "));
     let name = escaped(name);
     let number = image.number;
     let _ = write!(
         xml,
-        "<w:p><w:pPr><w:pStyle w:val=\"Normal\"/><w:keepLines/></w:pPr><w:r><w:drawing>\
+        "<w:p><w:pPr><w:pStyle w:val=\"Normal\"/><w:keepNext/></w:pPr><w:r><w:drawing>\
          <wp:inline distT=\"0\" distB=\"0\" distL=\"0\" distR=\"0\"><wp:extent cx=\"{cx}\" cy=\"{cy}\"/>\
          <wp:docPr id=\"{id}\" name=\"{name}\" descr=\"{name}\"/><a:graphic><a:graphicData \
          uri=\"http://schemas.openxmlformats.org/drawingml/2006/picture\"><pic:pic><pic:nvPicPr>\
          <pic:cNvPr id=\"{id}\" name=\"{name}\" descr=\"{name}\"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill>\
          <a:blip r:embed=\"rId{number}\"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm>\
          <a:off x=\"0\" y=\"0\"/><a:ext cx=\"{cx}\" cy=\"{cy}\"/></a:xfrm><a:prstGeom prst=\"rect\"><a:avLst/></a:prstGeom>\
-         </pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
+         </pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>\
+         <w:p><w:pPr><w:pStyle w:val=\"Caption\"/></w:pPr><w:r><w:t xml:space=\"preserve\">{shown}</w:t></w:r></w:p>"
     );
 }
 
