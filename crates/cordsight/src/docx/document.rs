@@ -111,10 +111,9 @@ fn table(xml: &mut String, rows: &[Vec<Line>]) {
     for (at, row) in rows.iter().enumerate() {
         let head = if at == 0 { "<w:tblHeader/>" } else { "" };
         let _ = write!(xml, "<w:tr><w:trPr><w:cantSplit/>{head}</w:trPr>");
-        for column in 0..columns {
+        for (column, width) in widths.iter().enumerate() {
             let text = row.get(column).cloned().unwrap_or_default();
             let style = if at == 0 { "TableHead" } else { "TableText" };
-            let width = widths[column];
             let _ = write!(
                 xml,
                 "<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/></w:tcPr>"

@@ -199,11 +199,7 @@ mod tests {
         let subjects = subjects();
         let site = |patient: &String| {
             // Not by the last digit: all who have the rare finding share it, and no site may have them all.
-            if patient.starts_with("P0") {
-                "a"
-            } else {
-                "b"
-            }
+            if patient.starts_with("P0") { "a" } else { "b" }
         };
         let sites: BTreeMap<String, String> = subjects
             .labels
