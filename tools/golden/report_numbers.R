@@ -1,4 +1,4 @@
-# The numbers of a run's report, from its files alone: predictions, robustness, cohort, split.
+# The numbers of a run's report, from its files alone: predictions, robustness, cohort, split: measures, robustness, subgroups, patients.
 #
 # Takes the folder of a run on drawn patients (80 of seed 3, 96 by 120 pixels, half of them tested; the test
 # `the_numbers_of_a_report_are_those_of_r` makes the same), keeps who is tested and replaces all scores by drawn ones, so that a network that learns otherwise changes nothing here. Writes
@@ -149,6 +149,19 @@ for (class in 0:1) {
   of <- cohort$age[cohort$label == class]
   add(paste("age mean class", class), mean(of), sd(of))
   add(paste("women class", class), sum(cohort$sex[cohort$label == class] == "F"), 100 * mean(cohort$sex[cohort$label == class] == "F"))
+}
+
+# Subgroups of the test patients: sex, and age cut at the training patients' median (of an even number the upper one).
+of_test <- cohort[match(predictions$patient, cohort$patient), ]
+learners <- sort(cohort$age[cohort$part == "train"])
+cut <- learners[floor(length(learners) / 2) + 1]
+of_test$old <- ifelse(of_test$age < cut, paste("below", cut), paste(cut, "and above"))
+for (column in c("sex", "old")) for (group in sort(unique(of_test[[column]]))) {
+  members <- predictions[of_test[[column]] == group, ]
+  name <- paste("subgroup", if (column == "old") "age" else column, gsub(" ", "_", group))
+  add_area(name, members)
+  add_share(paste(name, "sensitivity"), sum(members$score >= 0.5 & members$label == 1), sum(members$label == 1))
+  add_share(paste(name, "specificity"), sum(members$score < 0.5 & members$label == 0), sum(members$label == 0))
 }
 
 made <- sprintf("# report_numbers.R, R %s.%s, pROC %s", R.version$major, R.version$minor, packageVersion("pROC"))

@@ -137,6 +137,7 @@ pub fn sample() -> Report {
         heatmaps: None,
         patients: Some(patients()),
         robustness: Some(robustness()),
+        subgroups: None,
         sample_size: sample_size(),
         words: Words {
             methods: vec!["Invented patients, an invented network and an invented threshold.".to_owned()],

@@ -17,6 +17,7 @@ mod preparation;
 mod robustness;
 mod sample_size;
 pub(crate) mod sealed;
+mod subgroups;
 pub(crate) mod tables;
 mod words;
 
@@ -329,6 +330,10 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
     page.robustness = robustness::section(run, &facts, &test, at)?;
     if let Some(robustness) = &page.robustness {
         draw(run, "robustness", &figure::forest(&robustness.forest))?;
+    }
+    page.subgroups = subgroups::section(run, &facts, &test, at)?;
+    if let Some(subgroups) = &page.subgroups {
+        draw(run, "subgroups", &figure::forest(&subgroups.forest))?;
     }
     draw(run, "flow", &figure::flow(&page.flow))?;
     let judged = Judged {

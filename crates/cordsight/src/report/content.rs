@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::checklist::{Checklist, Section, checklists};
 use super::{
     Beside, Caution, Failures, Gallery, Heatmaps, PaperStyle, Patients, Robustness, SampleSize,
-    Words,
+    Subgroups, Words,
 };
 use crate::figure::{
     self, Calibration, Confusion, Decision, Flow, Learning, PrecisionRecall, Roc, Scores,
@@ -46,6 +46,8 @@ pub struct Report {
     pub patients: Option<Patients>,
     /// Performance with worse pictures, where it was measured.
     pub robustness: Option<Robustness>,
+    /// The test patients by the cohort's columns, where it has any.
+    pub subgroups: Option<Subgroups>,
     /// What this many patients can show.
     pub sample_size: SampleSize,
     /// Methods and results as paragraphs.

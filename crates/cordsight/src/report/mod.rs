@@ -21,6 +21,7 @@ mod paper;
 mod patients;
 mod robustness;
 mod sample_size;
+mod subgroups;
 mod warning;
 mod words;
 
@@ -42,6 +43,7 @@ pub use paper::PaperStyle;
 pub use patients::{PatientComparison, PatientGroup, PatientRow, Patients};
 pub use robustness::{Robustness, RobustnessRow};
 pub use sample_size::{SampleSize, SampleSizeRow};
+pub use subgroups::{SubgroupRow, Subgroups};
 pub use warning::Caution;
 pub use words::Words;
 
@@ -88,11 +90,12 @@ pub fn model_card(report: &Report) -> Result<String, ReportError> {
 }
 
 /// The parts of this report alone; others are shared with the report of several findings.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("beside.html", include_str!("beside.html")),
     ("failures.html", include_str!("failures.html")),
     ("heatmaps.html", include_str!("heatmaps.html")),
     ("robustness.html", include_str!("robustness.html")),
+    ("subgroups.html", include_str!("subgroups.html")),
     ("sample_size.html", include_str!("sample_size.html")),
     ("report.html", include_str!("template.html")),
     ("report.md", include_str!("report.md")),
@@ -150,6 +153,10 @@ impl<'a> Page<'a> {
                     .robustness
                     .as_ref()
                     .map(|robustness| figure::forest(&robustness.forest)),
+                subgroups: report
+                    .subgroups
+                    .as_ref()
+                    .map(|subgroups| figure::forest(&subgroups.forest)),
                 flow: figure::flow(&report.flow),
             },
         }
@@ -163,6 +170,7 @@ fn drawn(report: &Report) -> Vec<&'static str> {
     names.push("flow");
     names.extend(report.beside.as_ref().map(|_| "roc_readers"));
     names.extend(report.robustness.as_ref().map(|_| "robustness"));
+    names.extend(report.subgroups.as_ref().map(|_| "subgroups"));
     names
 }
 
@@ -217,5 +225,6 @@ struct Drawings {
     decision: Option<String>,
     beside: Option<String>,
     robustness: Option<String>,
+    subgroups: Option<String>,
     flow: String,
 }

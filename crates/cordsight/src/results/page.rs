@@ -96,6 +96,7 @@ pub(super) fn report(
         heatmaps: None,
         patients: None,
         robustness: None,
+        subgroups: None,
         sample_size: sample_size::section(facts, evaluation),
         words: Words::default(),
         network: network(config, facts),

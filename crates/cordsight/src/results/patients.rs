@@ -28,12 +28,12 @@ const EXPECTED_MIN: f64 = 5.0;
 
 /// A patient of the run.
 #[derive(serde::Deserialize)]
-struct Patient {
-    patient: String,
+pub(super) struct Patient {
+    pub patient: String,
     /// Of two classes; several findings have columns of other names.
     #[serde(default)]
     label: u8,
-    split: String,
+    pub split: String,
 }
 
 /// The members of a column of the table.
@@ -53,6 +53,16 @@ pub(crate) fn by_part(run: &RunFolder) -> Result<Option<Patients>, ResultsError>
     of_run(run, None)
 }
 
+/// The patients with their parts, from `split.csv`.
+pub(super) fn parts(run: &RunFolder) -> Result<Vec<Patient>, ResultsError> {
+    let split = std::fs::read(run.file("split.csv")).map_err(|error| ResultsError::File {
+        path: run.file("split.csv").display().to_string(),
+        problem: crate::cohort::plain_reason(&error),
+    })?;
+    let rows = csv::Reader::from_reader(split.as_slice()).into_deserialize();
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn of_run(
     run: &RunFolder,
     classes: Option<&[String; 2]>,
@@ -65,13 +75,7 @@ fn of_run(
     if covariates.columns.is_empty() {
         return Ok(None);
     }
-    let split = std::fs::read(run.file("split.csv")).map_err(|error| ResultsError::File {
-        path: run.file("split.csv").display().to_string(),
-        problem: crate::cohort::plain_reason(&error),
-    })?;
-    let patients: Vec<Patient> = csv::Reader::from_reader(split.as_slice())
-        .deserialize()
-        .collect::<Result<_, _>>()?;
+    let patients = parts(run)?;
     let groups = groups(&patients, classes);
     let of_label = |classes| of_label(&patients, &groups, classes);
     let mut rows: Vec<PatientRow> = classes.map(of_label).into_iter().collect();

@@ -203,7 +203,7 @@ fn the_numbers_of_a_report_are_those_of_r() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 17 * 3 + 13 * 9 + 10 + 8);
+    assert_eq!(compared, 17 * 3 + 13 * 9 + 10 + 8 + 4 * 9);
 }
 
 /// What a report says under the name that the script has for it.
@@ -225,6 +225,17 @@ fn printed(report: &str, name: &str) -> Vec<f64> {
                 ["sensitivity"] => all(&row[6..7]),
                 ["specificity"] => all(&row[7..8]),
                 _ => all(&row[8..9]),
+            }
+        }
+        ["subgroup", column, group, ..] => {
+            let row = cells(
+                report,
+                &format!("| {column} | {} |", group.replace('_', " ")),
+            );
+            match words[3..] {
+                [] => all(&row[4..6]),
+                ["sensitivity"] => all(&row[6..8]),
+                _ => all(&row[8..10]),
             }
         }
         ["age", "mean", "class", class] => {

@@ -92,6 +92,7 @@ fn a_run_holds_the_files_that_the_documentation_names_and_no_others() {
         "roc",
         "roc_readers",
         "scores",
+        "subgroups",
     ];
     let both = names.map(|name| [format!("{name}.png"), format!("{name}.svg")]);
     let mut expected = both.concat();
