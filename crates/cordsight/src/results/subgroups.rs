@@ -94,7 +94,7 @@ fn column(
             .map(|of| drawn(of, &of.name))
             .collect(),
     });
-    section.forest.overall = drawn(&found.all, "all test patients");
+    section.forest.overall = drawn(&found.all, "all patients");
     section
         .rows
         .extend(found.subgroups.iter().map(|of| SubgroupRow {

@@ -128,6 +128,23 @@ fn statistics(known: &Known<'_>) -> String {
     if known.report.robustness.is_some() {
         text += " The test patients were scored again with pictures under noise, blur, other exposure, crop and fewer grey levels.";
     }
+    let carried = &known.facts.carried;
+    if let Some(by) = &carried.calibration {
+        text += &format!(
+            " Scores were mapped to probabilities by {}.",
+            by.described()
+        );
+    }
+    if let Some(sets) = &carried.sets {
+        text += &format!(
+            " Conformal sets of classes were fitted on the validation patients, each class on its own, to hold the right class in {} % of new patients.",
+            100.0 * sets.coverage()
+        );
+    }
+    if known.report.subgroups.is_some() {
+        text += " Subgroups are those of the cohort's columns, numbers cut at the median of the training patients; differences of their AUCs were tested by \
+                 Cochran's Q, without a correction for their number.";
+    }
     text += &format!(
         " Software: cordsight {} ({}), {}.",
         known.environment.cordsight, known.environment.framework, known.environment.platform
@@ -178,6 +195,14 @@ fn results(known: &Known<'_>) -> Vec<String> {
         line(|regression| regression.slope),
         said(&judgement.calibration.brier),
     );
+    let further = known.judged.further.as_ref();
+    if let Some(sets) = further.and_then(|further| further.sets.as_ref()) {
+        second += &format!(
+            " The sets, asked to hold the right class in {} %, did so in {}.",
+            100.0 * sets.limits.coverage(),
+            said(&sets.judged.coverage),
+        );
+    }
     if let Some(beside) = &known.judged.beside {
         let p = match beside.p_value {
             Ok(p) => p_value(p),

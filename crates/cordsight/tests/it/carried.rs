@@ -114,6 +114,15 @@ fn map_and_sets_come_from_the_validation_patients_and_are_judged_on_the_test_pat
         .filter(|(_, score)| holds(0, *score) && holds(1, *score))
         .count();
     assert_eq!(metrics["sets"]["both"], both);
+    let share = covered as f64 / test.len() as f64;
+    let methods = place.read("run/methods.md");
+    for words in [
+        "Scores were mapped to probabilities by Platt's map".to_string(),
+        "to hold the right class in 70 % of new patients".to_string(),
+        format!("The sets, asked to hold the right class in 70 %, did so in {share:.3} ("),
+    ] {
+        assert!(methods.contains(&words), "{words}: {methods}");
+    }
     let points = metrics["risk_coverage"]["points"].as_array().unwrap();
     let threshold = metrics["threshold"]["value"].as_f64().unwrap();
     let wrong = test
