@@ -314,7 +314,8 @@ impl Counts {
 
     /// Patients of both classes.
     pub fn patients(&self) -> usize {
-        self.negative_patients + self.positive_patients
+        let positive = self.positive_patients;
+        self.negative_patients.saturating_add(positive)
     }
 }
 

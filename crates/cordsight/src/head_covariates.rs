@@ -111,6 +111,18 @@ impl HeadCovariate {
         })
     }
 
+    /// Whether cells can become inputs by it, which a file may have lost; in words why not.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.deviation > 0.0 {
+            Ok(())
+        } else {
+            let found = self.deviation;
+            Err(format!(
+                "found a deviation of {found}, expected more than 0"
+            ))
+        }
+    }
+
     /// The inputs that a cell becomes.
     ///
     /// # Errors
@@ -120,8 +132,14 @@ impl HeadCovariate {
         if cell.is_empty() {
             return Ok([0.0, f32::from(u8::from(self.missing > 0))]);
         }
-        let value = (self.value(cell)? - self.mean) / self.deviation;
-        Ok([value as f32, 0.0])
+        let value = ((self.value(cell)? - self.mean) / self.deviation) as f32;
+        if value.is_finite() {
+            return Ok([value, 0.0]);
+        }
+        let (name, mean) = (&self.name, self.mean);
+        Err(format!(
+            "column \"{name}\": found \"{cell}\", expected a number such as the training patients have, whose mean is {mean}"
+        ))
     }
 }
 
@@ -232,7 +250,17 @@ impl Told {
                     problem,
                 })?);
             }
-            images.insert(whole(&folder.join(&row[image])), inputs);
+            let before = images.insert(whole(&folder.join(&row[image])), inputs.clone());
+            if before.is_some_and(|before| before != inputs) {
+                return Err(HeadCovariatesError::Cell {
+                    path: shown,
+                    line: *line,
+                    problem: format!(
+                        "column \"image\": found \"{}\" again with other values, expected one row a picture",
+                        &row[image]
+                    ),
+                });
+            }
         }
         Ok(Told {
             path: shown,
@@ -320,5 +348,8 @@ mod tests {
         let fitted = fit(&["sex".to_string()], &covariates(), &["a", "b"]).expect("covariates");
         let found = fitted[0].inputs("x").unwrap_err();
         assert!(found.contains("expected f or m"), "{found}");
+        let ages = fit(&["age".to_string()], &covariates(), &["a", "b"]).expect("covariates");
+        let found = ages[0].inputs("1e300").unwrap_err();
+        assert!(found.contains("whose mean is 50"), "{found}");
     }
 }

@@ -152,6 +152,17 @@ impl Model {
                 columns,
             });
         }
+        for own in &manifest.head_covariates {
+            own.check().map_err(|problem| ModelError::HeadCovariate {
+                path: shown.clone(),
+                name: own.name.clone(),
+                problem,
+            })?;
+        }
+        let found = manifest.members;
+        if !(1..=MEMBERS_MAX).contains(&found) {
+            return Err(ModelError::Members { path: shown, found });
+        }
         let outputs = manifest.architecture.outputs;
         let fits = match &manifest.answers {
             None => outputs == 1,
@@ -176,7 +187,7 @@ impl Model {
             let loaded = Weights::for_architecture(architecture, tensors)?;
             Network::new(architecture, &loaded, conv, &device)
         };
-        let networks = (1..=manifest.members.clamp(1, MEMBERS_MAX)).map(load);
+        let networks = (1..=manifest.members).map(load);
         let networks = networks.collect::<Result<Vec<_>, _>>().map_err(weights)?;
 
         let picture = tensor_file::group(&tensors, "self_test").into_iter().next();

@@ -26,7 +26,7 @@ pub use further::{PooledFurther, SetsOverSplits};
 pub(crate) use outcome::Heard;
 pub use outcome::{FoldResult, Outcome, OverSplits, Spread};
 pub use page::text;
-pub(crate) use page::{Ticket, forest_row, lottery, of_interval, range, times};
+pub(crate) use page::{Ticket, forest_row, lottery, of_interval, of_sites, range, times};
 pub(crate) use plan::Plan;
 use study::Study;
 

@@ -11,6 +11,7 @@ use super::{CrossValidationError, FoldResult, Outcome, PooledBaseline, PooledFur
 use crate::docx;
 use crate::figure::{self, Forest, ForestGroup, ForestRow, forest};
 use crate::model_file::INTENDED_USE;
+use crate::report::escaped_for_markdown;
 use crate::run_folder::RunFolder;
 use crate::statistics::judgement::calibration_section;
 use crate::statistics::layout::markdown as markdown_of;
@@ -110,7 +111,8 @@ pub fn text(outcome: &Outcome) -> String {
 fn markdown(outcome: &Outcome) -> String {
     let mut text = format!(
         "# Cross-validation: {} against {}\n\n**{INTENDED_USE}.**",
-        outcome.classes[1], outcome.classes[0]
+        escaped_for_markdown(&outcome.classes[1]),
+        escaped_for_markdown(&outcome.classes[0])
     );
     if outcome.synthetic {
         let _ = write!(text, " **S{}.**", &SYNTHETIC[1..]);
@@ -273,18 +275,21 @@ fn how(outcome: &Outcome) -> String {
              was tested by a network that was trained on the others.",
             outcome.folds
         ),
-        Some(column) => format!(
-            "One of {} sites (column \"{column}\") after another was left out, {times}, and tested by a network that was \
-             trained on the others: what a place that the network never saw may expect.",
-            outcome.folds
-        ),
+        Some(column) => of_sites(column, outcome.folds, &times),
     }
+}
+
+pub(crate) fn of_sites(column: &str, sites: u32, times: &str) -> String {
+    format!(
+        "One of {sites} sites (column \"{}\") after another was left out, {times}, and tested by a network that was \
+         trained on the others: what a place that the network never saw may expect.",
+        escaped_for_markdown(column)
+    )
 }
 
 fn name(split: &FoldResult) -> String {
     let site = split.site.as_ref();
-    let plain = |site: &String| site.replace(['|', '[', ']'], " ");
-    site.map_or_else(|| split.fold.to_string(), plain)
+    site.map_or_else(|| split.fold.to_string(), |site| escaped_for_markdown(site))
 }
 
 fn title(split: &FoldResult) -> String {

@@ -130,7 +130,7 @@ impl Progress {
                 "no validation part: nothing shows when the network begins to learn by heart"
                     .to_string(),
             ),
-            Some((best, _)) if last.epoch - best >= STALE => cautions.push(format!(
+            Some((best, _)) if last.epoch.saturating_sub(best) >= STALE => cautions.push(format!(
                 "the validation loss has not fallen for {} epochs; the weights of epoch {best} would be kept",
                 last.epoch - best
             )),

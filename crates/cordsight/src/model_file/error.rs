@@ -84,6 +84,27 @@ pub enum ModelError {
         /// That the file names.
         columns: usize,
     },
+    /// A column of the head's further inputs cannot be one.
+    #[error("{path}: head covariate \"{name}\": {problem}; the file was changed")]
+    HeadCovariate {
+        /// The file.
+        path: String,
+        /// The column.
+        name: String,
+        /// What was found and expected.
+        problem: String,
+    },
+    /// More networks than an ensemble can have, or none.
+    #[error(
+        "{path}: found {found} members, expected 1 to {}; the file was changed",
+        super::MEMBERS_MAX
+    )]
+    Members {
+        /// The file.
+        path: String,
+        /// The number found.
+        found: usize,
+    },
     /// The model does not give its own answer.
     #[error(
         "{path}: the self-test gave a logit of {found:.6}, expected {expected:.6}; the file was changed, or this program prepares pictures in another way; do not use the model"

@@ -33,7 +33,7 @@ pub(super) fn teach(environment: &mut Environment<'_>) {
 }
 
 /// One line in which nothing is markup.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

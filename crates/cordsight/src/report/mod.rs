@@ -38,6 +38,7 @@ pub use content::{
 pub(crate) use engine::{SECTIONS, engine};
 pub use failures::{Failure, Failures};
 pub use heatmaps::{Heatmap, Heatmaps};
+pub(crate) use markdown::escaped as escaped_for_markdown;
 use paper::PaperRow;
 pub use paper::PaperStyle;
 pub use patients::{PatientComparison, PatientGroup, PatientRow, Patients};

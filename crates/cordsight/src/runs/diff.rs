@@ -80,8 +80,8 @@ impl Files {
             let hint = "give the folder of a run";
             RunsError::new(&file, format!("{}; {hint}", plain_reason(&error)))
         })?;
-        let table: toml::Table =
-            toml::from_str(&text).map_err(|error| RunsError::new(&file, error.message()))?;
+        let table: toml::Table = toml::from_str(&text)
+            .map_err(|error| RunsError::new(&file, error.message().replace('\n', " ")))?;
         let mut settings = Values::new();
         flatten_toml("", &toml::Value::Table(table), &mut settings);
         // Empty answers of the study are questions, no settings.

@@ -19,6 +19,10 @@ use crate::running;
 use crate::several::{predictions, results as several};
 use crate::split::Part;
 use crate::task::Task;
+use crate::tune::TRIALS_MAX;
+
+/// Folds of all repeats that are looked for; a file that says more was edited.
+const FOLDS_MAX: u32 = 100_000;
 
 /// What a folder holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -237,7 +241,8 @@ fn single(
     let patients = |part: &results::PartCounts| part.counts.patients();
     let test = facts.parts.iter().find(|part| part.part == Part::Test);
     summary.patients = Some(Patients {
-        all: facts.parts.iter().map(patients).sum(),
+        // A file that was edited may hold any number.
+        all: (facts.parts.iter().map(patients)).fold(0, usize::saturating_add),
         test: test.map_or(0, patients),
     });
     summary.synthetic = Some(facts.synthetic.is_some());
@@ -265,7 +270,7 @@ fn of_several(
     let mut summary = Summary::new(run, kind, network, epochs(run, config)?);
     let test = facts.parts.iter().find(|part| part.part == Part::Test);
     summary.patients = Some(Patients {
-        all: facts.parts.iter().map(|part| part.patients).sum(),
+        all: several::patients(&facts.parts),
         test: test.map_or(0, |part| part.patients),
     });
     summary.synthetic = Some(facts.synthetic.is_some());
@@ -280,7 +285,14 @@ fn of_several(
 
 /// A search has no figure of test patients.
 fn search(run: &RunFolder, network: Network) -> Result<Summary, String> {
-    let of: Trials = results::read_json(&run.file("tune.json")).map_err(|e| e.to_string())?;
+    let file = run.file("tune.json");
+    let of: Trials = results::read_json(&file).map_err(|error| error.to_string())?;
+    if of.trials > TRIALS_MAX {
+        let (path, found) = (file.display(), of.trials);
+        return Err(format!(
+            "{path}: found {found} trials, expected at most {TRIALS_MAX}; the file was edited"
+        ));
+    }
     let begun =
         (1..=of.trials).filter(|trial| run.file(&format!("trials/{trial:03}.json")).is_file());
     let epochs = Epochs {
@@ -295,7 +307,15 @@ fn cross_validation(
     task: &Task,
     network: Network,
 ) -> Result<(Summary, bool), String> {
-    let of: Folds = results::read_json(&run.file("cv.json")).map_err(|error| error.to_string())?;
+    let file = run.file("cv.json");
+    let of: Folds = results::read_json(&file).map_err(|error| error.to_string())?;
+    let all = of.repeats.checked_mul(of.folds);
+    let all = all.filter(|all| *all <= FOLDS_MAX).ok_or_else(|| {
+        let (path, repeats, folds) = (file.display(), of.repeats, of.folds);
+        format!(
+            "{path}: found {repeats} repeats of {folds} folds, expected at most {FOLDS_MAX} folds in all; the file was edited"
+        )
+    })?;
     let places = (1..=of.repeats).flat_map(|repeat| (1..=of.folds).map(move |fold| (repeat, fold)));
     let finished = places.filter(|(repeat, fold)| {
         let report = format!("repeat-{repeat}-fold-{fold}/report.html");
@@ -303,7 +323,7 @@ fn cross_validation(
     });
     let epochs = Epochs {
         done: finished.count() as u32,
-        of: of.repeats * of.folds,
+        of: all,
     };
     let kind = Kind::CrossValidation {
         folds: of.folds,

@@ -169,7 +169,7 @@ pub fn render(known: Known<'_>) -> Result<Pages, ReportError> {
         split_origin: &facts.split_origin,
         sealed,
         excluded: &facts.excluded,
-        excluded_patients: facts.found_patients - analysed(facts),
+        excluded_patients: facts.found_patients.saturating_sub(analysed(facts)),
         found: format!(
             "{} patients with {} radiographs were found, {} patients were analysed",
             facts.found_patients,
@@ -258,7 +258,7 @@ pub fn learning(history: &[Epoch], facts: &Facts) -> figure::Learning {
 }
 
 fn analysed(facts: &Facts) -> usize {
-    facts.parts.iter().map(|part| part.patients).sum()
+    super::results::patients(&facts.parts)
 }
 
 fn of_name(each: &JudgedName, facts: &Facts) -> Each {

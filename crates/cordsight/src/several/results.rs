@@ -217,6 +217,12 @@ pub fn read_facts(run: &RunFolder) -> Result<Facts, ResultsError> {
     files::read_json(&run.file("run.json"))
 }
 
+/// Patients of all parts; no number that a file may hold is too large.
+pub(crate) fn patients(parts: &[PartFacts]) -> usize {
+    let patients = parts.iter().map(|part| part.patients);
+    patients.fold(0, usize::saturating_add)
+}
+
 /// Judges a finished run's test predictions.
 ///
 /// # Errors

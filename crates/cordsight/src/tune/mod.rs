@@ -27,6 +27,9 @@ use space::{Over, Trial};
 use trial::{Counts, Kept, reach};
 pub use trial::{Judged, Reached};
 
+/// Trials that one search may have.
+pub(crate) const TRIALS_MAX: usize = 1000;
+
 /// What to search.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -142,7 +145,10 @@ pub fn tune(request: &Request, watch: &mut dyn Follow) -> Result<Outcome, TuneEr
     watch.search(&rungs, budget(&rungs, request.splits));
 
     let mut kept: Vec<Kept> = (1..=trials.len())
-        .map(|number| Kept::read(&folder, number, &trials[number - 1]))
+        .map(|number| {
+            let extent = (rungs.as_slice(), request.splits);
+            Kept::read(&folder, number, &trials[number - 1], extent)
+        })
         .collect::<Result<_, _>>()?;
     let mut alive: Vec<usize> = (0..trials.len()).collect();
     for (place, rung) in rungs.iter().enumerate() {
@@ -202,8 +208,9 @@ impl Request {
                 return wrong("--over", format!("\"{}\" twice", over.key), "each key once");
             }
         }
-        if !(2..=1000).contains(&self.trials) {
-            return wrong("--trials", self.trials.to_string(), "2 to 1000");
+        if !(2..=TRIALS_MAX).contains(&self.trials) {
+            let expected = format!("2 to {TRIALS_MAX}");
+            return wrong("--trials", self.trials.to_string(), &expected);
         }
         if !(2..=10).contains(&self.eta) {
             return wrong("--eta", self.eta.to_string(), "2 to 10");

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::halving::Rung;
 use super::learners::Learners;
 use super::space::{Trial, shown};
 use super::{By, TuneError};
@@ -96,8 +97,13 @@ pub(super) fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 }
 
 impl Kept {
-    /// What is known of a trial from before.
-    pub fn read(folder: &RunFolder, trial: usize, settings: &Trial) -> Result<Self, TuneError> {
+    /// What is known of a trial from before, in a search with these rungs and so many splits.
+    pub fn read(
+        folder: &RunFolder,
+        trial: usize,
+        settings: &Trial,
+        (rungs, splits): (&[Rung], u32),
+    ) -> Result<Self, TuneError> {
         let typed = settings
             .iter()
             .map(|(key, value)| (key.clone(), shown(value)));
@@ -116,10 +122,18 @@ impl Kept {
         };
         let text = std::fs::read(&path).map_err(|error| wrong(plain_reason(&error)))?;
         let old: Kept = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
-        match old.settings == new.settings && old.trial == trial {
+        let fits = |(reached, rung): (&Reached, &Rung)| {
+            reached.epochs == rung.epochs && reached.splits.len() == splits as usize
+        };
+        let is_own = old.settings == new.settings
+            && old.trial == trial
+            && old.reached.len() <= rungs.len()
+            && old.reached.iter().zip(rungs).all(fits);
+        match is_own {
             true => Ok(old),
             false => Err(wrong(
-                "the file is of another trial; it was edited".to_string(),
+                "found another trial, or other rungs or splits than tune.json has; the file was edited; put it back, or choose another --out"
+                    .to_string(),
             )),
         }
     }

@@ -4,6 +4,8 @@ use cordsight::augment::Warp;
 use cordsight::prepare::Prepared;
 use serde::Deserialize;
 
+use crate::compared::largest;
+
 /// The golden pictures are rounded to 7 digits, and ours are of single precision.
 const TOLERANCE: f64 = 2e-7;
 
@@ -61,7 +63,7 @@ fn assert_equal(case: &Case, found: &Prepared, expected: &[f64]) {
     assert_eq!(expected.len(), case.side * case.side);
     assert_eq!(found.0.len(), expected.len());
     let apart = |(a, b): (&f32, &f64)| (f64::from(*a) - b).abs();
-    let largest = found.0.iter().zip(expected).map(apart).fold(0.0, f64::max);
+    let largest = largest(found.0.iter().zip(expected).map(apart));
     assert!(
         largest <= TOLERANCE,
         "{:?}: grey values are apart by {largest:e}, allowed {TOLERANCE:e}",

@@ -4,7 +4,6 @@
 //! Expected values: `golden/torch_bodies.json`, from tools/golden/torch_bodies.py. Weights and pictures come from the formula
 //! of `training_matches_keras`.
 
-use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use cordsight::adam::Adam;
 use cordsight::block::Conv;
@@ -14,7 +13,9 @@ use cordsight::train::target::Targets;
 use cordsight::weights::{NamedTensor, Weights};
 use serde::Deserialize;
 
-use crate::training_matches_keras::{assert_within, norm, planes, signed};
+use crate::compared::{
+    apart_by_largest, assert_within, gradients_of, host, largest, norm, planes, signed,
+};
 
 /// Rounding of one pass relative to the largest value; the two were apart by up to 5.1e-6.
 const PASS: f64 = 2e-5;
@@ -81,7 +82,7 @@ impl Some {
         let scale = scale.max(self.norm);
         let values = self.at.iter().zip(&self.values);
         let apart = values.map(|(&at, value)| (found[at] - value).abs() / scale);
-        apart.fold((norm(found) - self.norm).abs() / scale, f64::max)
+        largest(apart.chain([(norm(found) - self.norm).abs() / scale]))
     }
 }
 
@@ -161,17 +162,6 @@ fn weights(architecture: &Architecture) -> Weights {
     Weights::for_architecture(architecture, filled(architecture)).unwrap()
 }
 
-fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {
-    tensor.to_data().iter::<f64>().collect()
-}
-
-fn apart(found: &[f64], expected: &[f64]) -> f64 {
-    assert_eq!(found.len(), expected.len());
-    let scale = expected.iter().map(|b| b.abs()).fold(0.0, f64::max);
-    let apart = |(a, b): (&f64, &f64)| (a - b).abs() / scale;
-    found.iter().zip(expected).map(apart).fold(0.0, f64::max)
-}
-
 /// Values of the running statistics.
 fn statistics(architecture: &Architecture, weights: &Weights) -> Vec<Vec<f64>> {
     let all = architecture.parameters().into_iter().zip(weights.tensors());
@@ -184,17 +174,7 @@ fn furthest(found: &[Vec<f64>], expected: &[Some]) -> f64 {
     assert_eq!(found.len(), expected.len());
     assert!(!found.is_empty());
     let pairs = found.iter().zip(expected);
-    pairs.map(|(f, e)| e.apart(f, 0.0)).fold(0.0, f64::max)
-}
-
-/// The gradient of each parameter, where it has one.
-struct Collector<'a>(&'a Gradients, Vec<Option<Vec<f64>>>);
-
-impl ModuleVisitor for Collector<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let gradient = param.val().grad(self.0);
-        self.1.push(gradient.map(|gradient| host(&gradient)));
-    }
+    largest(pairs.map(|(f, e)| e.apart(f, 0.0)))
 }
 
 /// Largest difference of all gradients, those of biases relative to their layer's weights.
@@ -204,13 +184,12 @@ fn apart_from(
     gradients: &Gradients,
     expected: &[Some],
 ) -> f64 {
-    let mut collector = Collector(gradients, Vec::new());
-    network.visit(&mut collector);
+    let found = gradients_of(network, gradients);
     let parameters = architecture.parameters();
-    assert_eq!(collector.1.len(), parameters.len());
+    assert_eq!(found.len(), parameters.len());
     let mut expected = expected.iter();
     let (mut furthest, mut weight) = (0.0_f64, 0.0);
-    for (found, parameter) in collector.1.iter().zip(&parameters) {
+    for (found, parameter) in found.iter().zip(&parameters) {
         assert_eq!(
             found.is_some(),
             parameter.role.is_trained(),
@@ -222,7 +201,7 @@ fn apart_from(
             weight = expected.norm;
         }
         // A bias before a normalisation has no effect: its gradient is 0, and rounding of others.
-        furthest = furthest.max(expected.apart(found, weight));
+        furthest = largest([furthest, expected.apart(found, weight)]);
     }
     assert!(expected.next().is_none());
     furthest
@@ -243,10 +222,10 @@ fn with_covariates_beside_the_features_logits_loss_and_gradients_are_those_of_to
     let known = Tensor::<2>::from_data(known, &device);
     let (features, _) = network.observe(case.pictures(&device));
     let logits = network.head(joined(features, Option::Some(known)));
-    let logits_apart = apart(&host(&logits), &covariates.logits);
+    let logits_apart = apart_by_largest(&host(&logits), &covariates.logits);
     assert_within("logits", logits_apart, PASS);
     let loss = mean_loss(logits, &case.targets(), Loss::Sigmoid);
-    let loss_apart = apart(&host(&loss), &[covariates.loss]);
+    let loss_apart = apart_by_largest(&host(&loss), &[covariates.loss]);
     assert_within("loss", loss_apart, PASS);
     let gradients = loss.backward();
     let gradients = apart_from(&network, &architecture, &gradients, &covariates.gradients);
@@ -263,7 +242,7 @@ fn in_evaluation_logits_and_the_gradient_of_the_picture_are_those_of_torch() {
             let device = Device::flex();
             let network = Network::new(&architecture, &weights, conv, &device).unwrap();
             let logits = host(&network.forward(case.pictures(&device)));
-            let logits_apart = apart(&logits, &case.evaluation.logits);
+            let logits_apart = apart_by_largest(&logits, &case.evaluation.logits);
             assert_within(&what("logits"), logits_apart, PASS);
 
             let device = device.autodiff();
@@ -271,7 +250,7 @@ fn in_evaluation_logits_and_the_gradient_of_the_picture_are_those_of_torch() {
             let network = network.freeze(usize::MAX);
             let pictures = case.pictures(&device).require_grad();
             let logits = network.forward(pictures.clone());
-            let logits_apart = apart(&host(&logits), &case.evaluation.logits);
+            let logits_apart = apart_by_largest(&host(&logits), &case.evaluation.logits);
             assert_within(&what("logits with autodiff"), logits_apart, PASS);
             let gradients = logits.sum().backward();
             let gradient = host(&pictures.grad(&gradients).expect("a gradient"));
@@ -292,10 +271,10 @@ fn in_training_logits_loss_gradients_and_running_statistics_are_those_of_torch()
             let network = Network::new(&architecture, &weights, conv, &device).unwrap();
             let (features, observed) = network.observe(case.pictures(&device));
             let logits = network.head(features);
-            let logits_apart = apart(&host(&logits), &case.training.logits);
+            let logits_apart = apart_by_largest(&host(&logits), &case.training.logits);
             assert_within(&what("logits"), logits_apart, PASS);
             let loss = mean_loss(logits, &case.targets(), Loss::Sigmoid);
-            let loss_apart = apart(&host(&loss), &[case.training.loss]);
+            let loss_apart = apart_by_largest(&host(&loss), &[case.training.loss]);
             assert_within(&what("loss"), loss_apart, PASS);
 
             let furthest_of_all = apart_from(
@@ -344,7 +323,7 @@ fn steps_with_and_without_frozen_stages_are_those_of_torch() {
                 let frozen = expected.frozen_stages;
                 format!("{} {frozen} frozen, {quantity}", case.body)
             };
-            let losses_apart = apart(&losses, &expected.losses);
+            let losses_apart = apart_by_largest(&losses, &expected.losses);
             assert_within(&what("losses"), losses_apart, STEPS[0]);
             let after = Weights::from_network(&architecture, &network);
             for (after, start) in after.tensors().iter().zip(start.tensors()).take(frozen) {
@@ -358,7 +337,7 @@ fn steps_with_and_without_frozen_stages_are_those_of_torch() {
             );
             let network = Network::new(&architecture, &after, Conv::Winograd, &plain).unwrap();
             let logits = host(&network.forward(case.pictures(&plain)));
-            let logits_apart = apart(&logits, &expected.logits_after);
+            let logits_apart = apart_by_largest(&logits, &expected.logits_after);
             assert_within(&what("logits after"), logits_apart, STEPS[2]);
         }
     }

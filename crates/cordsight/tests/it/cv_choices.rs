@@ -129,6 +129,18 @@ fn each_site_is_tested_once_by_a_network_of_the_others() {
 }
 
 #[test]
+fn a_site_that_looks_like_markup_stays_a_name_in_report_and_text_document() {
+    // A cell with a line of its own that would be a picture.
+    let hostile = "\"n*|o\n![x](gone.png)\"";
+    let place = with_clinics(16, |at, _| if at % 2 == 0 { hostile } else { "south" });
+    place.output(&cv("cv", &["--by-site", "clinic"]));
+    let report = place.read("cv/report.md");
+    let expected = r"[n\*\|o !\[x\](gone.png)](repeat-1-fold-1/report.html)";
+    assert!(report.contains(expected), "{report}");
+    assert!(place.path("cv/report.docx").is_file());
+}
+
+#[test]
 fn sites_that_cannot_be_left_out_are_refused_in_one_line() {
     let one = with_clinics(12, |_, _| "north");
     let of_one_class = with_clinics(12, |at, label| match (label, at % 2) {

@@ -16,8 +16,8 @@ use phantom::Format;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::compared::{planes, weights};
 use crate::program::{Place, SMALL, small_architecture, small_model};
-use crate::training_matches_keras::{planes, weights};
 
 /// Allowed of a map, as a share of its largest value; they were apart by up to 5e-5.
 const WITHIN: f64 = 2e-4;

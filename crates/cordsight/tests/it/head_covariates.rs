@@ -115,6 +115,9 @@ fn a_model_with_covariates_asks_for_them_in_one_line() {
     place.write("word.csv", format!("image,years,gender\n{first},old,m\n"));
     place.write("third.csv", format!("image,years,gender\n{first},50,x\n"));
     place.write("other.csv", "image,years,gender\nelse.png,50,m\n");
+    let twice = format!("image,years,gender\n{first},50,m\n{first},50,m\n{first},60,m\n");
+    place.write("twice.csv", twice);
+    place.write("far.csv", format!("image,years,gender\n{first},1e300,m\n"));
     let mut tried = 0;
     for (arguments, expected) in [
         (
@@ -138,6 +141,14 @@ fn a_model_with_covariates_asks_for_them_in_one_line() {
             "third.csv, line 2, column \"gender\": found \"x\", expected f or m",
         ),
         (
+            vec!["predict", "run", first, "--covariates", "twice.csv"],
+            "again with other values, expected one row a picture",
+        ),
+        (
+            vec!["predict", "run", first, "--covariates", "far.csv"],
+            "far.csv, line 2, column \"years\": found \"1e300\", expected a number such as",
+        ),
+        (
             vec!["predict", "run", first, "--covariates", "other.csv"],
             "found no row of this picture in other.csv",
         ),
@@ -152,7 +163,7 @@ fn a_model_with_covariates_asks_for_them_in_one_line() {
         assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
         tried += 1;
     }
-    assert_eq!(tried, 7);
+    assert_eq!(tried, 9);
     let explain = ["explain", "run", first, "--out", "maps"];
     place.output(&[&explain[..], &["--covariates", "cohort/told.csv"]].concat());
 

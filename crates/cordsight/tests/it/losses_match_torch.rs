@@ -4,19 +4,21 @@
 //! Expected values: `golden/torch_losses.json`, from tools/golden/torch_losses.py; network and pictures are those of
 //! `training_matches_keras`.
 
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use cordsight::block::Conv;
 use cordsight::config::ClassWeights;
 use cordsight::network::{Architecture, Body, Network};
-use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
+use cordsight::prepare::{Fit, Grey, Preparation};
 use cordsight::task::Task;
 use cordsight::train::labels::Labels;
 use cordsight::train::step::{Loss, mean_loss};
 use cordsight::train::target::Targets;
 use serde::Deserialize;
 
-use crate::training_matches_keras::{apart_by_each, assert_within, norm, planes, signed, weights};
+use crate::compared::{
+    apart_by_each, apart_by_largest, assert_within, every_gradient, host, norm, pictures, signed,
+    weights,
+};
 
 /// Allowed of a loss in single precision, of gradients as a share of the largest, and of norms through the network.
 const WITHIN: [f64; 3] = [1e-6, 2e-6, 2e-5];
@@ -97,18 +99,6 @@ impl Golden {
     }
 }
 
-fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {
-    tensor.to_data().iter::<f64>().collect()
-}
-
-/// Largest difference as a share of the largest expected value.
-fn apart_by_largest(found: &[f64], expected: &[f64]) -> f64 {
-    assert_eq!(found.len(), expected.len());
-    let scale = expected.iter().map(|b| b.abs()).fold(0.0, f64::max);
-    let apart = |(a, b): (&f64, &f64)| (a - b).abs() / scale;
-    found.iter().zip(expected).map(apart).fold(0.0, f64::max)
-}
-
 #[test]
 fn losses_and_gradients_of_logits_are_those_of_pytorch() {
     let golden = golden();
@@ -172,18 +162,6 @@ fn an_unknown_finding_has_no_gradient() {
     }
 }
 
-struct Collector<'a> {
-    gradients: &'a Gradients,
-    values: Vec<Vec<f64>>,
-}
-
-impl ModuleVisitor for Collector<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let gradient = param.val().grad(self.gradients);
-        self.values.push(host(&gradient.expect("a gradient")));
-    }
-}
-
 #[test]
 fn logits_loss_and_gradients_of_a_network_with_three_outputs_are_those_of_pytorch() {
     let golden = golden();
@@ -207,10 +185,7 @@ fn logits_loss_and_gradients_of_a_network_with_three_outputs_are_those_of_pytorc
         std: [0.25, 0.5, 0.125],
         ..Preparation::plain(SIDE, Fit::Squash, Grey::Stored)
     };
-    let pictures: Vec<Prepared> = planes(4, SIDE, 2000)
-        .into_iter()
-        .map(|plane| Prepared::of(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
-        .collect();
+    let pictures = pictures(4, SIDE, 2000);
     let shape = [4, preparation.channels(), SIDE, SIDE];
     let batch = TensorData::new(preparation.batch(&pictures), shape);
     let mut tried = 0;
@@ -222,20 +197,15 @@ fn logits_loss_and_gradients_of_a_network_with_three_outputs_are_those_of_pytorc
         let found = mean_loss(output, &targets, loss);
         let apart = apart_by_each(&host(&found), &[case.loss]);
         assert_within(&format!("{}: loss", case.name), apart, WITHIN[2]);
-        let gradients = found.backward();
-        let mut collector = Collector {
-            gradients: &gradients,
-            values: Vec::new(),
-        };
-        network.visit(&mut collector);
-        let norms: Vec<f64> = collector.values.iter().map(|g| norm(g)).collect();
+        let gradients = every_gradient(&network, &found.backward());
+        let norms: Vec<f64> = gradients.iter().map(|g| norm(g)).collect();
         let apart = apart_by_each(&norms, &case.norms);
         assert_within(
             &format!("{}: norms of gradients", case.name),
             apart,
             WITHIN[2],
         );
-        let last = &collector.values[collector.values.len() - 2];
+        let last = &gradients[gradients.len() - 2];
         let apart = apart_by_largest(last, &case.last);
         assert_within(
             &format!("{}: gradient of the last layer", case.name),

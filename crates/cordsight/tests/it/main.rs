@@ -8,6 +8,7 @@
 )]
 
 mod canary;
+mod compared;
 mod plan;
 mod png;
 mod pool;

@@ -272,6 +272,46 @@ fn an_input_of_impossible_size_is_refused_before_memory_is_taken() {
 }
 
 #[test]
+fn members_and_head_covariates_that_cannot_be_are_refused() {
+    for members in [0, 21, u64::MAX] {
+        let mut parts = Parts::of_small_model();
+        parts.manifest["members"] = json!(members);
+        let message = load(&parts.bytes()).err().expect("a refusal");
+        let expected = format!(
+            "model.safetensors: found {members} members, expected 1 to 20; the file was changed"
+        );
+        assert_eq!(message, expected);
+    }
+    let mut refused = 0;
+    for (deviation, inputs, expected) in [
+        (
+            0.0,
+            2,
+            "head covariate \"age\": found a deviation of 0, expected more than 0; the file was changed",
+        ),
+        (
+            -1.0,
+            2,
+            "head covariate \"age\": found a deviation of -1, expected more than 0; the file was changed",
+        ),
+        (
+            1.0,
+            4_000_000_000_u64,
+            "found a head with 4000000000 inputs beside the picture for 1 columns, expected two for each; the file was changed",
+        ),
+    ] {
+        let mut parts = Parts::of_small_model();
+        let age = json!({"name": "age", "mean": 60.0, "deviation": deviation, "missing": 0});
+        parts.manifest["head_covariates"] = json!([age]);
+        parts.manifest["architecture"]["covariates"] = json!(inputs);
+        let message = load(&parts.bytes()).err().expect("a refusal");
+        assert_eq!(message, format!("model.safetensors: {expected}"));
+        refused += 1;
+    }
+    assert_eq!(refused, 3);
+}
+
+#[test]
 fn a_threshold_that_is_no_score_is_refused() {
     let mut parts = Parts::of_small_model();
     parts.manifest["threshold"]["value"] = json!(7.0);

@@ -248,8 +248,11 @@ fn mirrored_necks_give_the_same_square_once_both_face_one_side() {
         square.0
     };
     let (left, right) = (square(false, Facing::Left), square(true, Facing::Right));
-    let differ = left.iter().zip(&right).map(|(a, b)| (a - b).abs());
-    assert!(differ.fold(0.0, f32::max) < 1e-5);
+    let differ = left
+        .iter()
+        .zip(&right)
+        .map(|(a, b)| f64::from((a - b).abs()));
+    assert!(crate::compared::largest(differ) < 1e-5);
 }
 
 #[derive(Deserialize)]

@@ -58,8 +58,11 @@ fn a_published_body_gives_the_outputs_of_onnx_runtime_block_by_block() {
             let (expected, shape) = tensor(&name);
             assert_eq!(output.dims().to_vec(), shape, "{name}");
             let found: Vec<f32> = output.to_data().iter::<f32>().collect();
-            let apart = found.iter().zip(&expected).map(|(a, b)| (a - b).abs());
-            let largest = apart.fold(0.0, f32::max);
+            let apart = found
+                .iter()
+                .zip(&expected)
+                .map(|(a, b)| f64::from((a - b).abs()));
+            let largest = crate::compared::largest(apart);
             println!("{conv:?} {name}: largest difference {largest:.1e}");
             assert!(largest < 1e-3, "{conv:?} {name}: {largest}");
         }

@@ -5,6 +5,8 @@ use cordsight::resize::Resize;
 use radiograph::GreyImage;
 use serde::Deserialize;
 
+use crate::compared::largest;
+
 #[derive(Deserialize)]
 struct Golden {
     cases: Vec<Case>,
@@ -44,7 +46,7 @@ impl Case {
     }
 
     /// In grey levels. Pillow rounds twice to whole ones.
-    fn allowed(&self) -> f32 {
+    fn allowed(&self) -> f64 {
         match self.filter {
             Resize::Nearest => 1e-4,
             Resize::Bicubic | Resize::Lanczos => 1.1,
@@ -82,8 +84,8 @@ fn a_picture_is_scaled_as_load_img_does_it() {
             .expect("a picture");
         let expected = case.expected();
         assert_eq!(found.len(), expected.len());
-        let apart = |(a, b): (&f32, &f32)| (a.clamp(0.0, 1.0) * 255.0 - b).abs();
-        let apart = found.iter().zip(&expected).map(apart).fold(0.0, f32::max);
+        let apart = |(a, b): (&f32, &f32)| f64::from((a.clamp(0.0, 1.0) * 255.0 - b).abs());
+        let apart = largest(found.iter().zip(&expected).map(apart));
         let name = format!("{:?} {} {}", case.filter, case.kind, case.columns);
         println!("{name}: grey levels are apart by {apart}");
         assert!(apart <= case.allowed(), "{name}: apart by {apart}");
@@ -103,8 +105,8 @@ fn a_preparation_scales_as_its_filter_does() {
         };
         let found = preparation.prepare(&case.picture()).expect("a picture");
         let expected = case.expected();
-        let apart = |(a, b): (&f32, &f32)| (a * 255.0 - b).abs();
-        let apart = found.0.iter().zip(&expected).map(apart).fold(0.0, f32::max);
+        let apart = |(a, b): (&f32, &f32)| f64::from((a * 255.0 - b).abs());
+        let apart = largest(found.0.iter().zip(&expected).map(apart));
         assert!(
             apart <= case.allowed(),
             "{:?}: apart by {apart}",

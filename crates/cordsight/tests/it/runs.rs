@@ -173,6 +173,36 @@ fn every_run_is_listed_with_state_and_figures_and_a_broken_one_stops_nothing() {
 }
 
 #[test]
+fn edited_counts_of_a_search_or_of_folds_are_a_broken_line_and_no_endless_search() {
+    let place = Place::new();
+    place.draw_cohort(16, 1, Format::Png);
+    stop(&request(&place, "one", small_settings(3)), 1);
+    let config = place.read("one/config.toml");
+    let cases = [
+        (
+            "tune.json",
+            r#"{"trials": 18446744073709551615}"#,
+            "found 18446744073709551615 trials, expected at most 1000",
+        ),
+        (
+            "cv.json",
+            r#"{"folds": 65536, "repeats": 65537}"#,
+            "found 65537 repeats of 65536 folds, expected at most 100000",
+        ),
+    ];
+    for (file, text, _) in cases {
+        place.write(&format!("runs/of-{file}/config.toml"), &config);
+        place.write(&format!("runs/of-{file}/{file}"), text);
+    }
+    let text = place.output(&["runs"]);
+    for (file, _, said) in cases {
+        let line = format!("broken: runs/of-{file}/{file}: {said}");
+        assert!(text.contains(&line), "{text}");
+    }
+    assert_eq!(text.lines().count(), 2, "{text}");
+}
+
+#[test]
 fn runs_on_the_same_test_patients_have_the_difference_that_compare_gives_and_others_a_reason() {
     let place = Place::new();
     place.draw_cohort(40, 4, Format::Png);

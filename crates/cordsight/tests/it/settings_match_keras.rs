@@ -8,14 +8,14 @@ use burn::tensor::Device;
 use cordsight::adam::Adam;
 use cordsight::block::Conv;
 use cordsight::network::{Architecture, Body, Network, Trained};
-use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
+use cordsight::prepare::{Fit, Grey, Preparation};
 use cordsight::train::rate::Rates;
 use cordsight::train::step::{Batch, step};
 use cordsight::train::target::Targets;
 use cordsight::weights::Weights;
 use serde::Deserialize;
 
-use crate::training_matches_keras::{apart_by_each, assert_within, norm, planes, weights};
+use crate::compared::{apart_by_each, assert_within, norm, pictures, weights};
 
 /// Allowed of losses, of norms of the changed weights, and of norms of their changes.
 const WITHIN: [f64; 3] = [1e-4, 1e-5, 1e-3];
@@ -149,10 +149,7 @@ fn ten_steps(
         std: [0.25, 0.5, 0.125],
         ..Preparation::plain(SIDE, Fit::Squash, Grey::Stored)
     };
-    let pictures: Vec<Prepared> = planes(4, SIDE, 2000)
-        .into_iter()
-        .map(|plane| Prepared::of(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
-        .collect();
+    let pictures = pictures(4, SIDE, 2000);
     let targets = Targets::new(&LABELS, [1.0, 1.0], smoothing, None);
     let batch = Batch {
         pictures: &pictures,

@@ -9,7 +9,7 @@ use cordsight::adam::Adam;
 use cordsight::augment::Position;
 use cordsight::block::Conv;
 use cordsight::network::{Architecture, Body, HIDDEN, Network};
-use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
+use cordsight::prepare::{Fit, Grey, Preparation};
 use cordsight::train::dropout::Dropout;
 use cordsight::train::rate::factors;
 use cordsight::train::step::{Batch, step};
@@ -17,7 +17,7 @@ use cordsight::train::target::{Mix, Targets};
 use cordsight::weights::Weights;
 use serde::Deserialize;
 
-use crate::training_matches_keras::{apart_by_each, assert_within, norm, planes, signed, weights};
+use crate::compared::{apart_by_each, assert_within, largest, norm, pictures, signed, weights};
 
 /// Allowed of losses, of norms of changes, of norms of gradients, and of their elements over the norm.
 const WITHIN: [f64; 4] = [1e-4, 1e-3, 1e-5, 1e-5];
@@ -129,9 +129,9 @@ fn gradients_and_ten_steps_are_those_of_keras_for_the_same_mix_and_the_same_drop
         let (mut norms, mut elements) = (0.0_f64, 0.0_f64);
         for (found, expected) in found.gradients.iter().zip(&case.gradients) {
             assert!(!expected.at.is_empty() && expected.norm > 0.0);
-            norms = norms.max((norm(found) - expected.norm).abs() / expected.norm);
+            norms = largest([norms, (norm(found) - expected.norm).abs() / expected.norm]);
             for (&at, value) in expected.at.iter().zip(&expected.values) {
-                elements = elements.max((found[at] - value).abs() / expected.norm);
+                elements = largest([elements, (found[at] - value).abs() / expected.norm]);
             }
         }
         assert_within(&what("norms of gradients"), norms, WITHIN[2]);
@@ -162,10 +162,7 @@ fn ten_steps(
         std: [0.25, 0.5, 0.125],
         ..Preparation::plain(SIDE, Fit::Squash, Grey::Stored)
     };
-    let mut pictures: Vec<Prepared> = planes(4, SIDE, 2000)
-        .into_iter()
-        .map(|plane| Prepared::of(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
-        .collect();
+    let mut pictures = pictures(4, SIDE, 2000);
     let mix = (name == "mixup").then(|| Mix {
         share: settings.share,
         partners: settings.partners.clone(),

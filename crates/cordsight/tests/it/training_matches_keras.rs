@@ -1,17 +1,21 @@
 //! Two narrow networks against Keras: logits, loss, every gradient, and ten steps of Adam. One pass of the paper's network.
 //!
 //! Expected values: `golden/keras_network.json`, from tools/golden/keras_network.py, in single precision as ours.
-//! Weights and pictures come from the formula [`signed`], the same bits on both sides.
+//! Weights and pictures come from the formula [`signed`](crate::compared::signed), the same bits on both sides.
 
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use cordsight::adam::Adam;
 use cordsight::block::Conv;
 use cordsight::network::{Architecture, Body, Network};
-use cordsight::prepare::{Fit, Grey, Preparation, Prepared};
+use cordsight::prepare::{Fit, Grey, Preparation};
 use cordsight::train::step::{Batch, step};
-use cordsight::weights::{NamedTensor, Weights};
+use cordsight::weights::Weights;
 use serde::Deserialize;
+
+use crate::compared::{
+    apart_by_each, apart_by_largest, assert_within, every_gradient, host, largest, norm, pictures,
+    planes, weights,
+};
 
 /// Rounding of one pass, relative; the two were apart by up to 2e-6.
 const PASS: f64 = 1e-5;
@@ -105,101 +109,6 @@ fn networks() -> Vec<Expected> {
     networks
 }
 
-/// `count` numbers from -1 until 1 in steps of 2^-23, from a hash of the stream's and of their own number.
-pub fn signed(stream: u32, count: usize) -> Vec<f32> {
-    let hash = |index: u32| {
-        let x = index.wrapping_add(stream.wrapping_mul(0x9E37_79B9));
-        let x = (x ^ x >> 16).wrapping_mul(0x7FEB_352D);
-        let x = (x ^ x >> 15).wrapping_mul(0x846C_A68B);
-        x ^ x >> 16
-    };
-    (0..count as u32)
-        .map(|index| ((hash(index) >> 8) as f32 * 2.0 - 16_777_216.0) / 16_777_216.0)
-        .collect()
-}
-
-/// Weights within ± the He limit, biases within ± 0.1; a parameter's number is its stream.
-pub fn weights(architecture: &Architecture) -> Weights {
-    let parameters = architecture.parameters().into_iter().enumerate();
-    let tensors = parameters.map(|(stream, parameter)| {
-        let limit = match parameter.shape.as_slice() {
-            [_, inputs, rows, columns] => (6.0 / (inputs * rows * columns) as f64).sqrt(),
-            [inputs, _] => (6.0 / *inputs as f64).sqrt(),
-            _ => 0.1,
-        } as f32;
-        let values = signed(stream as u32, parameter.shape.iter().product());
-        NamedTensor {
-            name: parameter.name,
-            shape: parameter.shape,
-            values: values.into_iter().map(|value| value * limit).collect(),
-        }
-    });
-    Weights::for_architecture(architecture, tensors.collect()).unwrap()
-}
-
-/// `count` planes `[row, column]`: blocks of 8×8 pixels that differ, and noise on them; within ± 1.25.
-pub fn planes(count: u32, side: usize, stream: u32) -> Vec<Vec<f32>> {
-    let plane = |number: u32| {
-        let blocks = signed(stream + 2 * number, 64);
-        let noise = signed(stream + 2 * number + 1, side * side);
-        let pixel = |(at, noise): (usize, f32)| {
-            blocks[at / side / 8 % 8 * 8 + at % side / 8 % 8] + 0.25 * noise
-        };
-        noise.into_iter().enumerate().map(pixel).collect()
-    };
-    (0..count).map(plane).collect()
-}
-
-fn apart(found: f64, expected: f64) -> f64 {
-    (found - expected).abs() / expected.abs()
-}
-
-/// Largest difference, each relative to its expected value.
-#[track_caller]
-pub fn apart_by_each(found: &[f64], expected: &[f64]) -> f64 {
-    assert_eq!(found.len(), expected.len());
-    let pairs = found.iter().zip(expected);
-    pairs.map(|(a, b)| apart(*a, *b)).fold(0.0, f64::max)
-}
-
-/// Largest difference relative to the largest expected value: logits are sums that may cancel.
-#[track_caller]
-fn apart_by_largest(found: &[f64], expected: &[f64]) -> f64 {
-    assert_eq!(found.len(), expected.len());
-    let scale = expected.iter().map(|b| b.abs()).fold(0.0, f64::max);
-    let apart = |(a, b): (&f64, &f64)| (a - b).abs() / scale;
-    found.iter().zip(expected).map(apart).fold(0.0, f64::max)
-}
-
-#[track_caller]
-pub fn assert_within(what: &str, apart: f64, tolerance: f64) {
-    println!("{what}: apart by {apart:e}, allowed {tolerance:e}");
-    assert!(
-        apart <= tolerance,
-        "{what}: apart by {apart:e}, allowed {tolerance:e}"
-    );
-}
-
-pub fn norm(values: &[f64]) -> f64 {
-    values.iter().map(|value| value * value).sum::<f64>().sqrt()
-}
-
-fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {
-    tensor.to_data().iter::<f64>().collect()
-}
-
-struct Collector<'a> {
-    gradients: &'a Gradients,
-    values: Vec<Vec<f64>>,
-}
-
-impl ModuleVisitor for Collector<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let gradient = param.val().grad(self.gradients);
-        self.values.push(host(&gradient.expect("a gradient")));
-    }
-}
-
 #[test]
 fn logits_and_every_gradient_are_those_of_keras() {
     for network in networks() {
@@ -246,21 +155,16 @@ fn gradients_are_those_of_keras(expected: &Pass, conv: Conv, gradients_within: f
     let loss_apart = apart_by_each(&host(&loss), &[expected.colour.loss]);
     assert_within(&what("loss"), loss_apart, PASS);
 
-    let gradients = loss.backward();
-    let mut collector = Collector {
-        gradients: &gradients,
-        values: Vec::new(),
-    };
-    network.visit(&mut collector);
+    let gradients = every_gradient(&network, &loss.backward());
     let parameters = architecture.parameters();
-    assert_eq!(collector.values.len(), parameters.len());
+    assert_eq!(gradients.len(), parameters.len());
     assert_eq!(expected.colour.gradients.len(), parameters.len());
     let (mut norms, mut elements) = (0.0_f64, 0.0_f64);
-    for (found, expected) in collector.values.iter().zip(&expected.colour.gradients) {
+    for (found, expected) in gradients.iter().zip(&expected.colour.gradients) {
         assert!(!expected.at.is_empty() && expected.norm > 0.0);
-        norms = norms.max(apart(norm(found), expected.norm));
+        norms = largest([norms, (norm(found) - expected.norm).abs() / expected.norm]);
         for (&at, value) in expected.at.iter().zip(&expected.values) {
-            elements = elements.max((found[at] - value).abs() / expected.norm);
+            elements = largest([elements, (found[at] - value).abs() / expected.norm]);
         }
     }
     assert_within(&what("norms of gradients"), norms, gradients_within);
@@ -297,10 +201,7 @@ fn ten_steps_are_those_of_keras(conv: Conv) {
             std: expected.std,
             ..Preparation::plain(side, Fit::Squash, Grey::Stored)
         };
-        let pictures: Vec<Prepared> = planes(pass.labels.len() as u32, side, 2000)
-            .into_iter()
-            .map(|plane| Prepared::of(plane.iter().map(|value| value * 0.25 + 0.5).collect()))
-            .collect();
+        let pictures = pictures(pass.labels.len() as u32, side, 2000);
         let batch = Batch {
             pictures: &pictures,
             labels: pass.labels.clone(),

@@ -322,6 +322,34 @@ fn what_cannot_be_searched_is_refused_in_a_line() {
 }
 
 #[test]
+fn an_edited_trial_is_refused_in_a_line() {
+    let place = Place::new();
+    place.draw_cohort(24, 6, Format::Png);
+    place.output(&command("tune", &[]));
+    let own = place.json("tune/trials/001.json");
+    let mut tried = 0;
+    let edits: [fn(&mut serde_json::Value); 4] = [
+        |of| of["reached"][0]["splits"] = serde_json::json!([]),
+        |of| of["reached"][0]["epochs"] = 3.into(),
+        |of| of["trial"] = 2.into(),
+        |of| of["reached"] = serde_json::json!(vec![of["reached"][0].clone(); 9]),
+    ];
+    for edit in edits {
+        let mut edited = own.clone();
+        edit(&mut edited);
+        place.write("tune/trials/001.json", edited.to_string());
+        let outcome = place.run(&command("tune", &[]));
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        let said = "error: tune/trials/001.json: found another trial, or other rungs or splits";
+        assert!(outcome.stderr.contains(said), "{outcome:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+    place.write("tune/trials/001.json", own.to_string());
+    place.output(&command("tune", &[]));
+}
+
+#[test]
 fn several_findings_are_searched_among_their_learners_alone() {
     let place = Place::new();
     place.draw_cohort(40, 4, Format::Png);

@@ -8,11 +8,12 @@ use diagstat::Measured;
 
 use super::{NameOutcome, Outcome, SplitResult};
 use crate::cross_validation::{
-    CrossValidationError, Spread, Ticket, forest_row, lottery, of_interval, range, times,
+    CrossValidationError, Spread, Ticket, forest_row, lottery, of_interval, of_sites, range, times,
 };
 use crate::docx;
 use crate::figure::{self, Forest, ForestGroup, forest};
 use crate::model_file::INTENDED_USE;
+use crate::report::escaped_for_markdown;
 use crate::run_folder::RunFolder;
 use crate::several::results::folder_of;
 use crate::statistics::layout::short;
@@ -224,7 +225,7 @@ fn table_of_splits(text: &mut String, outcome: &Outcome) {
     let columns = outcome.each.len() + 4;
     let _ = write!(text, " learning rate |\n|{}\n", "---|".repeat(columns));
     for split in &outcome.splits {
-        let name = title(split).replace(['|', '[', ']'], " ");
+        let name = escaped_for_markdown(&title(split));
         let _ = write!(
             text,
             "| {} | [{name}]({}/report.html) | {} |",
@@ -246,11 +247,7 @@ fn how(outcome: &Outcome) -> String {
              was tested by a network that was trained on the others.",
             outcome.folds
         ),
-        Some(column) => format!(
-            "One of {} sites (column \"{column}\") after another was left out, {times}, and tested by a network that was \
-             trained on the others: what a place that the network never saw may expect.",
-            outcome.folds
-        ),
+        Some(column) => of_sites(column, outcome.folds, &times),
     }
 }
 
