@@ -138,6 +138,7 @@ pub fn sample() -> Report {
         patients: Some(patients()),
         robustness: Some(robustness()),
         subgroups: None,
+        audited: None,
         sample_size: sample_size(),
         words: Words {
             methods: vec!["Invented patients, an invented network and an invented threshold.".to_owned()],

@@ -4,6 +4,7 @@
 //! Out: everything that a reader looks at. No network and no picture is needed, so that a report can be drawn anew by a
 //! later version from a run that took a day.
 
+pub mod audited;
 mod beside;
 mod combined;
 mod error;
@@ -331,6 +332,7 @@ pub fn write(run: &RunFolder) -> Result<Judged, ResultsError> {
     if let Some(robustness) = &page.robustness {
         draw(run, "robustness", &figure::forest(&robustness.forest))?;
     }
+    page.audited = audited::section(run)?;
     page.subgroups = subgroups::section(run, &facts, &test, at)?;
     if let Some(subgroups) = &page.subgroups {
         draw(run, "subgroups", &figure::forest(&subgroups.forest))?;

@@ -17,6 +17,9 @@ pub struct Report {
     /// Settings file (TOML) whose table [study] is taken over into the run's config.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The audit.json of "cordsight audit": its findings become a section of the report
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
 }
 
 impl Report {
@@ -32,6 +35,14 @@ impl Report {
             let mut config = TrainConfig::read(&run.config())?;
             config.study = stated.or(config.study);
             results::write_config(&run, &config)?;
+        }
+        if let Some(audit) = &self.audit {
+            if is_several {
+                return Err(Failure::WrongUse(
+                    "--audit: the report of several findings has no such section; leave --audit out".to_string(),
+                ));
+            }
+            results::audited::take(&run, audit)?;
         }
         match is_several {
             true => drop(several::results::write(&run)?),

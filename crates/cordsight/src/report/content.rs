@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::checklist::{Checklist, Section, checklists};
 use super::{
-    Beside, Caution, Failures, Gallery, Heatmaps, PaperStyle, Patients, Robustness, SampleSize,
-    Subgroups, Words,
+    Audited, Beside, Caution, Failures, Gallery, Heatmaps, PaperStyle, Patients, Robustness,
+    SampleSize, Subgroups, Words,
 };
 use crate::figure::{
     self, Calibration, Confusion, Decision, Flow, Learning, PrecisionRecall, Roc, Scores,
@@ -48,6 +48,8 @@ pub struct Report {
     pub robustness: Option<Robustness>,
     /// The test patients by the cohort's columns, where it has any.
     pub subgroups: Option<Subgroups>,
+    /// What an audit of the cohort found, where one was taken into the run.
+    pub audited: Option<Audited>,
     /// What this many patients can show.
     pub sample_size: SampleSize,
     /// Methods and results as paragraphs.

@@ -10,6 +10,7 @@
 //! Source of the contents: CLAIM 2024, STARD 2015 and TRIPOD+AI, as far as a program can know them; an item that only
 //! the investigators know is printed as "not stated".
 
+mod audited;
 mod beside;
 pub mod checklist;
 mod content;
@@ -30,6 +31,7 @@ use serde::Serialize;
 
 use crate::figure;
 use crate::study::Study;
+pub use audited::{AuditFinding, AuditShortcut, Audited};
 pub use beside::{Beside, Gallery};
 pub use content::{
     Classes, Command, Estimate, Fact, Figures, FileEntry, Headline, Metric, Misclassified, Report,
@@ -91,7 +93,8 @@ pub fn model_card(report: &Report) -> Result<String, ReportError> {
 }
 
 /// The parts of this report alone; others are shared with the report of several findings.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
+    ("audited.html", include_str!("audited.html")),
     ("beside.html", include_str!("beside.html")),
     ("failures.html", include_str!("failures.html")),
     ("heatmaps.html", include_str!("heatmaps.html")),

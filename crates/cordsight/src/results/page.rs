@@ -97,6 +97,7 @@ pub(super) fn report(
         patients: None,
         robustness: None,
         subgroups: None,
+        audited: None,
         sample_size: sample_size::section(facts, evaluation),
         words: Words::default(),
         network: network(config, facts),

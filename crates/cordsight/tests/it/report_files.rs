@@ -313,6 +313,57 @@ fn a_report_is_written_again_with_what_was_stated_since_and_nothing_else_changes
 }
 
 #[test]
+fn what_an_audit_found_goes_into_the_report_without_names_of_files() {
+    let place = trained();
+    // A picture twice, under two labels.
+    let cohort = place.read("cohort/cohort.csv");
+    let picture = std::fs::read(place.path("cohort/images/P001.png")).unwrap();
+    place.write("cohort/images/secret.png", picture);
+    let label = usize::from(!cohort.contains("P001,images/P001.png,1"));
+    place.write(
+        "cohort/again.csv",
+        cohort + &format!("P900,images/secret.png,{label},50,F\n"),
+    );
+    let audit = place.run(&["audit", "cohort/again.csv"]);
+    assert_eq!(audit.code, Some(1), "{audit:?}");
+    place.output(&["report", "run", "--audit", "audit/audit.json"]);
+    let found = place.json("audit/audit.json");
+    let (report, page) = (place.read("run/report.md"), place.read("run/report.html"));
+    let findings = found["findings"].as_array().unwrap();
+    assert!(!findings.is_empty());
+    for finding in findings {
+        let title = finding["title"].as_str().unwrap();
+        let row = cells(
+            &report,
+            &format!("| {} |", finding["severity"].as_str().unwrap()),
+        );
+        assert!(report.contains(title) && row.len() == 3, "{title}: {row:?}");
+    }
+    for shortcut in found["shortcuts"].as_array().unwrap() {
+        let row = cells(
+            &report,
+            &format!("| {} |", shortcut["name"].as_str().unwrap()),
+        );
+        if let Some(auc) = shortcut["told"]["auc"]["value"].as_f64() {
+            assert_eq!(row[1], format!("{auc:.3}"), "{row:?}");
+        }
+    }
+    assert!(page.contains("<section id=\"audit\">"));
+    for text in [&report, &page, &place.read("run/audited.json")] {
+        assert!(!text.contains("secret"));
+    }
+    let outcome = place.run(&["report", "run", "--audit", "run/run.json"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome
+            .stderr
+            .contains("expected the audit.json that \"cordsight audit\" writes"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
 fn names_and_record_numbers_of_a_cohort_stay_where_they_are() {
     let place = Place::new();
     place.draw_cohort(24, 5, Format::Png);

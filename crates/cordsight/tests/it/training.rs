@@ -56,7 +56,12 @@ fn a_run_holds_the_files_that_the_documentation_names_and_no_others() {
     assert!(named.len() > 10, "{named:?}");
     // Those are there only while a program is at work, and where they were asked for.
     let mut named = named;
-    for absent in ["running", "tensorboard/train/", "tensorboard/validation/"] {
+    for absent in [
+        "running",
+        "audited.json",
+        "tensorboard/train/",
+        "tensorboard/validation/",
+    ] {
         assert!(named.remove(absent), "{absent}");
     }
 
