@@ -270,6 +270,7 @@ pub(super) fn files(run: &RunFolder) -> Vec<FileEntry> {
             "covariates.csv",
             "what the cohort says of each patient, for the table of patients",
         ),
+        ("audited.json", "what an audit of the cohort found"),
         ("report.md", "this report as Markdown"),
         ("report.docx", "this report as a text document"),
         ("methods.md", "methods and results in words"),
