@@ -314,8 +314,7 @@ impl Counts {
 
     /// Patients of both classes.
     pub fn patients(&self) -> usize {
-        let positive = self.positive_patients;
-        self.negative_patients.saturating_add(positive)
+        self.negative_patients + self.positive_patients
     }
 }
 

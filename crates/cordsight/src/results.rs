@@ -15,6 +15,7 @@ mod metrics;
 mod page;
 pub(crate) mod patients;
 mod preparation;
+mod read;
 mod robustness;
 mod sample_size;
 pub(crate) mod sealed;
@@ -23,13 +24,12 @@ pub(crate) mod tables;
 mod words;
 
 use std::num::NonZeroU32;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Beside, Measures};
 use crate::carried::{Carried, Further};
-use crate::cohort::{Cohort, Counts, Synthetic, plain_reason};
+use crate::cohort::{Cohort, Counts, Synthetic};
 use crate::config::TrainConfig;
 use crate::covariates::Covariates;
 use crate::environment::Environment;
@@ -52,6 +52,7 @@ use exports::draw;
 pub(crate) use figures::read_history;
 pub use metrics::Metrics;
 pub use preparation::write_records;
+pub(crate) use read::{demand_counts, read_json};
 pub use sealed::further;
 
 /// Bootstrap replicates of the band of the ROC curve.
@@ -241,7 +242,15 @@ pub fn write_facts(run: &RunFolder, facts: &RunFacts) -> Result<(), ResultsError
 ///
 /// A folder that is no run, or a file of another version.
 pub fn read_facts(run: &RunFolder) -> Result<RunFacts, ResultsError> {
-    read_json(&run.file("run.json"))
+    let path = run.file("run.json");
+    let facts: RunFacts = read_json(&path)?;
+    let parts = facts.parts.iter();
+    let parts = parts.map(|part| (part.counts, part.positive_pictures));
+    for (of, positive) in parts.chain([(facts.found, 0)]) {
+        let numbers = [of.negative_patients, of.positive_patients, of.pictures];
+        demand_counts(&path, numbers.into_iter().chain([positive]))?;
+    }
+    Ok(facts)
 }
 
 /// Judges a finished run's test predictions and writes `metrics.json`, the figures and `report.html`.
@@ -410,22 +419,4 @@ pub(crate) fn json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error>
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
     Ok(text)
-}
-
-pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ResultsError> {
-    let wrong = |problem: String| ResultsError::File {
-        path: path.display().to_string(),
-        problem,
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        wrong(format!(
-            "{}; give the folder of a run",
-            plain_reason(&error)
-        ))
-    })?;
-    serde_json::from_str(&text).map_err(|error| {
-        wrong(format!(
-            "{error}; the file is of another version or was edited"
-        ))
-    })
 }

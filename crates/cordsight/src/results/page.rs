@@ -203,7 +203,7 @@ fn flow(facts: &RunFacts) -> figure::Flow {
                     class(
                         &facts.classes[0],
                         counts.negative_patients,
-                        counts.pictures - positive,
+                        counts.pictures.saturating_sub(positive),
                     ),
                 ],
             }

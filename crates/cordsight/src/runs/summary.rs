@@ -241,8 +241,7 @@ fn single(
     let patients = |part: &results::PartCounts| part.counts.patients();
     let test = facts.parts.iter().find(|part| part.part == Part::Test);
     summary.patients = Some(Patients {
-        // A file that was edited may hold any number.
-        all: (facts.parts.iter().map(patients)).fold(0, usize::saturating_add),
+        all: facts.parts.iter().map(patients).sum(),
         test: test.map_or(0, patients),
     });
     summary.synthetic = Some(facts.synthetic.is_some());
@@ -270,7 +269,7 @@ fn of_several(
     let mut summary = Summary::new(run, kind, network, epochs(run, config)?);
     let test = facts.parts.iter().find(|part| part.part == Part::Test);
     summary.patients = Some(Patients {
-        all: several::patients(&facts.parts),
+        all: facts.parts.iter().map(|part| part.patients).sum(),
         test: test.map_or(0, |part| part.patients),
     });
     summary.synthetic = Some(facts.synthetic.is_some());

@@ -258,7 +258,7 @@ pub fn learning(history: &[Epoch], facts: &Facts) -> figure::Learning {
 }
 
 fn analysed(facts: &Facts) -> usize {
-    super::results::patients(&facts.parts)
+    facts.parts.iter().map(|part| part.patients).sum()
 }
 
 fn of_name(each: &JudgedName, facts: &Facts) -> Each {

@@ -214,13 +214,15 @@ pub fn write_facts(run: &RunFolder, facts: &Facts) -> Result<(), ResultsError> {
 ///
 /// A folder that is no run of several findings or classes, or a file of another version.
 pub fn read_facts(run: &RunFolder) -> Result<Facts, ResultsError> {
-    files::read_json(&run.file("run.json"))
-}
-
-/// Patients of all parts; no number that a file may hold is too large.
-pub(crate) fn patients(parts: &[PartFacts]) -> usize {
-    let patients = parts.iter().map(|part| part.patients);
-    patients.fold(0, usize::saturating_add)
+    let path = run.file("run.json");
+    let facts: Facts = files::read_json(&path)?;
+    let parts = facts.parts.iter().flat_map(|part| {
+        let names = part.names.iter().flat_map(|of| [of.with, of.without]);
+        [part.patients, part.pictures].into_iter().chain(names)
+    });
+    let found = [facts.found_patients, facts.found_pictures];
+    files::demand_counts(&path, parts.chain(found))?;
+    Ok(facts)
 }
 
 /// Judges a finished run's test predictions.

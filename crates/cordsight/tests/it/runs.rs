@@ -200,6 +200,14 @@ fn edited_counts_of_a_search_or_of_folds_are_a_broken_line_and_no_endless_search
         assert!(text.contains(&line), "{text}");
     }
     assert_eq!(text.lines().count(), 2, "{text}");
+
+    let mut run = place.json("one/run.json");
+    run["parts"][2]["counts"]["pictures"] = serde_json::json!(u64::MAX);
+    place.write("one/run.json", run.to_string());
+    let text = place.output(&["runs", "one"]);
+    let said =
+        "broken: one/run.json: found 18446744073709551615 patients or pictures, expected at most";
+    assert!(text.starts_with(said), "{text}");
 }
 
 #[test]
