@@ -152,15 +152,10 @@ impl Pass {
         let values = x.as_slice::<f32>().filter(|values| !values.is_empty())?;
         let [.., channels] = dims(&x);
         let count = (values.len() / channels) as f64;
-        let mean: Vec<f64> = sums(values, channels, |value, _| f64::from(value))
-            .into_iter()
-            .map(|sum| sum / count)
-            .collect();
-        let spread = |value: f32, channel: usize| (f64::from(value) - mean[channel]).powi(2);
-        let variance: Vec<f64> = sums(values, channels, spread)
-            .into_iter()
-            .map(|sum| sum / count)
-            .collect();
+        let means = |of: Vec<f64>| -> Vec<f64> { of.into_iter().map(|sum| sum / count).collect() };
+        let none = vec![0.0; channels];
+        let mean = means(sums(values, &none, |value, _| value));
+        let variance = means(sums(values, &mean, |value, mean| (value - mean).powi(2)));
         let inverse = variance.iter().map(|v| (1.0 / (v + EPSILON).sqrt()) as f32);
         let scale = unbiased(values.len() / channels);
         Some(Pass {
@@ -183,8 +178,13 @@ impl Pass {
         parts.for_each(|(to, from)| {
             let places = to.chunks_mut(self.channels);
             for (to, from) in places.zip(from.chunks(self.channels)) {
-                for (channel, (to, from)) in to.iter_mut().zip(from).enumerate() {
-                    *to = self.value(*from, channel);
+                for ((to, from), own) in to.iter_mut().zip(from).zip(self.each()) {
+                    let output = own.output(*from);
+                    *to = if self.activated {
+                        output.max(0.0)
+                    } else {
+                        output
+                    };
                 }
             }
         });
@@ -195,15 +195,24 @@ impl Pass {
         (picture_tensor(output, dims(&self.x)), statistics)
     }
 
-    fn normal(&self, value: f32, channel: usize) -> f32 {
-        (value - self.mean[channel]) * self.inverse[channel]
+    /// What each channel is normalised by. Zipped slices, without an index, run on several channels at once.
+    fn each(&self) -> impl Iterator<Item = Own> {
+        let statistics = self.mean.iter().zip(&self.inverse);
+        let learnt = self.factor.iter().zip(&self.summand);
+        let own = |((mean, inverse), (factor, summand)): ((&f32, &f32), (&f32, &f32))| Own {
+            mean: *mean,
+            inverse: *inverse,
+            factor: *factor,
+            summand: *summand,
+        };
+        statistics.zip(learnt).map(own)
     }
 
-    fn value(&self, value: f32, channel: usize) -> f32 {
-        let output = self.normal(value, channel) * self.factor[channel] + self.summand[channel];
-        match self.activated {
-            true => output.max(0.0),
-            false => output,
+    /// The gradient that ReLU lets through to this output.
+    fn passed(&self, gradient: f32, output: f32) -> f32 {
+        match self.activated && output <= 0.0 {
+            true => 0.0,
+            false => gradient,
         }
     }
 
@@ -212,66 +221,94 @@ impl Pass {
         let (values, channels) = (floats(&self.x), self.channels);
         let gradients = floats(&gradient);
         let part = PLACES * channels;
-        let passed = |gradient: f32, value: f32, channel: usize| match self.activated {
-            true if self.value(value, channel) <= 0.0 => 0.0,
-            _ => gradient,
-        };
         let of_part = |(gradients, values): (&[f32], &[f32])| {
-            let mut sums = vec![[0.0_f64; 2]; channels];
+            let mut sums = [vec![0.0_f64; channels], vec![0.0_f64; channels]];
+            let [plain, along] = &mut sums;
             let places = gradients.chunks(channels).zip(values.chunks(channels));
             for (gradients, values) in places {
-                let pairs = gradients.iter().zip(values).enumerate();
-                for ((channel, (gradient, value)), sums) in pairs.zip(&mut sums) {
-                    let gradient = passed(*gradient, *value, channel);
-                    sums[0] += f64::from(gradient);
-                    sums[1] += f64::from(gradient * self.normal(*value, channel));
+                let pairs = gradients.iter().zip(values).zip(self.each());
+                let sums = plain.iter_mut().zip(along.iter_mut());
+                for (((gradient, value), own), (plain, along)) in pairs.zip(sums) {
+                    let gradient = self.passed(*gradient, own.output(*value));
+                    *plain += f64::from(gradient);
+                    *along += f64::from(gradient * own.normal(*value));
                 }
             }
             sums
         };
         let parts = gradients.par_chunks(part).zip(values.par_chunks(part));
-        let parts: Vec<Vec<[f64; 2]>> = parts.map(of_part).collect();
-        let mut sums = vec![[0.0; 2]; channels];
-        for part in parts {
-            for (sum, of_part) in sums.iter_mut().zip(part) {
-                *sum = [sum[0] + of_part[0], sum[1] + of_part[1]];
+        let parts: Vec<[Vec<f64>; 2]> = parts.map(of_part).collect();
+        let [plain, along] = [0, 1].map(|at| {
+            let mut sums = vec![0.0; channels];
+            for part in &parts {
+                for (sum, of_part) in sums.iter_mut().zip(&part[at]) {
+                    *sum += of_part;
+                }
             }
-        }
+            sums
+        });
         let count = (values.len() / channels) as f64;
-        let means: Vec<[f32; 2]> = sums
-            .iter()
-            .map(|sum| sum.map(|sum| (sum / count) as f32))
-            .collect();
+        let means =
+            |sums: &[f64]| -> Vec<f32> { sums.iter().map(|sum| (sum / count) as f32).collect() };
+        let (mean, mean_along) = (means(&plain), means(&along));
         let mut back = vec![0.0; values.len()];
         let parts = back.par_chunks_mut(part);
         let parts = parts.zip(gradients.par_chunks(part).zip(values.par_chunks(part)));
         parts.for_each(|(back, (gradients, values))| {
             let places = gradients.chunks(channels).zip(values.chunks(channels));
             for (back, (gradients, values)) in back.chunks_mut(channels).zip(places) {
-                let pairs = gradients.iter().zip(values).enumerate();
-                for ((channel, (gradient, value)), back) in pairs.zip(back) {
-                    let gradient = passed(*gradient, *value, channel);
-                    let [mean, along] = means[channel];
-                    let rest = gradient - mean - self.normal(*value, channel) * along;
-                    *back = self.factor[channel] * self.inverse[channel] * rest;
+                let pairs = gradients.iter().zip(values).zip(self.each());
+                let means = mean.iter().zip(&mean_along);
+                for ((((gradient, value), own), (mean, along)), back) in pairs.zip(means).zip(back)
+                {
+                    let gradient = self.passed(*gradient, own.output(*value));
+                    let rest = gradient - mean - own.normal(*value) * along;
+                    *back = own.factor * own.inverse * rest;
                 }
             }
         });
-        let vector = |at: usize| {
-            let sums: Vec<f32> = sums.iter().map(|sum| sum[at] as f32).collect();
+        let vector = |sums: &[f64]| {
+            let sums: Vec<f32> = sums.iter().map(|sum| *sum as f32).collect();
             FlexTensor::from_data(TensorData::new(sums, [channels]))
         };
-        [picture_tensor(back, dims(&self.x)), vector(1), vector(0)]
+        [
+            picture_tensor(back, dims(&self.x)),
+            vector(&along),
+            vector(&plain),
+        ]
     }
 }
 
-/// Sums over all places of each channel, of values that lie channel by channel.
-fn sums(values: &[f32], channels: usize, of: impl Fn(f32, usize) -> f64 + Sync) -> Vec<f64> {
+/// What one channel is normalised by.
+#[derive(Clone, Copy)]
+struct Own {
+    mean: f32,
+    /// 1 over the standard deviation.
+    inverse: f32,
+    factor: f32,
+    summand: f32,
+}
+
+impl Own {
+    fn normal(self, value: f32) -> f32 {
+        (value - self.mean) * self.inverse
+    }
+
+    /// Before ReLU.
+    fn output(self, value: f32) -> f32 {
+        self.normal(value) * self.factor + self.summand
+    }
+}
+
+/// Sums over all places of each channel, of what `of` makes of a value and of what the channel knows; values lie channel by
+/// channel.
+fn sums(values: &[f32], known: &[f64], of: impl Fn(f64, f64) -> f64 + Sync) -> Vec<f64> {
+    let channels = known.len();
     let of_part = |part: &[f32]| {
         let mut sums = vec![0.0; channels];
         for place in part.chunks(channels) {
-            for (channel, (sum, value)) in sums.iter_mut().zip(place).enumerate() {
-                *sum += of(*value, channel);
+            for ((sum, value), known) in sums.iter_mut().zip(place).zip(known) {
+                *sum += of(f64::from(*value), *known);
             }
         }
         sums
