@@ -2,7 +2,7 @@
 
 The body, global average pooling, fully connected 128-64-1, binary cross-entropy and Adam at 224x224, float32, channels-last
 memory, eager mode; the fastest of several repeats after one that does not count, one JSON line a network. Needs PyTorch and
-torchvision: python -P bench/peers/bodies_torch.py [threads] (-P, since a neighbour of this file is called statistics.py)
+torchvision: python bench/peers/bodies_torch.py [threads]
 """
 
 import json

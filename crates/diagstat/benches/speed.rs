@@ -1,6 +1,6 @@
 //! Times of DeLong and of 2,000 bootstrap replicates of an AUC, at 1e3, 1e5 and 1e6 patients.
 //!
-//! `cargo bench -p diagstat`, or as one column of `bench/peers/statistics.sh`. Out: a line for each task on stdout, tab
+//! `cargo bench -p diagstat`, or as one column of `bench/peers/diagstat.sh`. Out: a line for each task on stdout, tab
 //! between: program, task, patients, seconds, value. The value is what the program computed, so that the columns can be
 //! checked to have done the same. Time is the fastest of three runs after one that does not count (of one run where that
 //! takes over two seconds). The patients are those of `bench/peers`: scores without ties, AUC about 0.83.
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Labels, and the scores of two models: the same numbers as in `bench/peers/statistics.R` and `.py`.
+/// Labels, and the scores of two models: the same numbers as in `bench/peers/diagstat.R` and `.py`.
 fn cohort(patients: u64) -> (Vec<u8>, Vec<f64>, Vec<f64>) {
     let unit = |patient: u64, factor: u64, modulus: u64| {
         (patient * factor % modulus) as f64 / modulus as f64

@@ -1,4 +1,4 @@
-# Times of pROC for the tasks of crates/diagstat/benches/speed.rs, on the same patients; statistics.sh runs both.
+# Times of pROC for the tasks of crates/diagstat/benches/speed.rs, on the same patients; diagstat.sh runs both.
 #
 # Out: a line for each task, tab between: program, task, patients, seconds, value. The bootstrap runs as many replicates as
 # its budget allows and its time is scaled to 2,000; the task says so.

@@ -1,6 +1,6 @@
 """Times of scikit-learn and of DeLong's method in NumPy for the tasks of crates/diagstat/benches/speed.rs.
 
-The same patients; statistics.sh runs both. Out: a line for each task, tab between: program, task, patients, seconds,
+The same patients; diagstat.sh runs both. Out: a line for each task, tab between: program, task, patients, seconds,
 value. DeLong is written here from Sun and Xu 2014 (mid-ranks by scipy's rankdata), as it is usually done in Python:
 scikit-learn itself has no variance. The bootstrap calls roc_auc_score on resampled patients, as many times as its budget
 allows, and its time is scaled to 2,000; the task says so.

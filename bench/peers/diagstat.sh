@@ -3,7 +3,7 @@
 # after the other in the same minutes. Prints a table of seconds and of ratios to diagstat (above 1: diagstat is faster),
 # and stops if two programs disagree about a standard error or a Z of DeLong's.
 #
-# Needs Rscript with pROC, and a Python with scikit-learn and scipy: PYTHON=/path/to/python bench/peers/statistics.sh
+# Needs Rscript with pROC, and a Python with scikit-learn and scipy: PYTHON=/path/to/python bench/peers/diagstat.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python="${PYTHON:-python3}"
@@ -12,8 +12,8 @@ trap 'rm -f "$times"' EXIT
 
 cargo build --release --quiet --locked -p diagstat --benches
 cargo bench --quiet --locked -p diagstat --bench speed | tee -a "$times" >&2
-Rscript bench/peers/statistics.R | tee -a "$times" >&2
-"$python" bench/peers/statistics.py | tee -a "$times" >&2
+Rscript bench/peers/diagstat.R | tee -a "$times" >&2
+"$python" bench/peers/diagstat.py | tee -a "$times" >&2
 
 awk -F '\t' '
 {
