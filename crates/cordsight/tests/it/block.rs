@@ -130,7 +130,7 @@ fn output_and_every_gradient_of_a_block_are_those_of_the_composed_one() {
         largest[0] = largest[0].max(output);
         let gradients = found[1..].iter().zip(&expected[1..]);
         let gradients = gradients.map(|(found, expected)| apart(found, expected));
-        let worst = gradients.fold(0.0, f64::max);
+        let worst = crate::compared::largest(gradients);
         // A sum within rounding of 0, or of the largest of four, may switch a ReLU or a maximum, and so one value.
         assert!(worst < 0.3, "seed {seed}: gradient apart by {worst:e}");
         if worst > BACKWARD {

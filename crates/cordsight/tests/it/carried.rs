@@ -7,7 +7,7 @@ use diagstat::{Conformal, Level, Platt, Scores};
 use phantom::Format;
 use serde_json::Value;
 
-use crate::program::{Place, SMALL, json, rows, tree};
+use crate::program::{Place, SMALL, json, near, rows, tree};
 
 /// Seed and rate at which positive validation patients score higher, so that a map exists.
 const FLAGS: [&str; 14] = [
@@ -47,11 +47,6 @@ fn scores(place: &Place, file: &str) -> Vec<(u8, f64)> {
 fn as_scores(rows: &[(u8, f64)]) -> Scores {
     let (labels, values): (Vec<u8>, Vec<f64>) = rows.iter().copied().unzip();
     Scores::new(&labels, &values).unwrap()
-}
-
-fn near(found: &Value, expected: f64) {
-    let number = found.as_f64().unwrap_or(f64::NAN);
-    assert!((number - expected).abs() < 1e-12, "{found} and {expected}");
 }
 
 /// Share of positive patients among those who fitted a map.

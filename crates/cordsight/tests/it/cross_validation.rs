@@ -114,17 +114,15 @@ fn a_broken_off_cross_validation_goes_on_to_the_same_bytes() {
     std::fs::remove_file(place.path("parts/repeat-1-fold-2/report.html")).unwrap();
     let outcome = place.run(&cv("parts", &["--folds", "2", "--repeats", "2"]));
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    for name in [
+    let files = [
         "metrics.json",
         "predictions.csv",
         "predictions_pooled.csv",
         "folds.csv",
         "report.md",
         "figures/splits.png",
-    ] {
-        let bytes = |run: &str| std::fs::read(place.path(&format!("{run}/{name}"))).unwrap();
-        assert!(bytes("whole") == bytes("parts"), "{name} differs");
-    }
+    ];
+    place.assert_same("whole", "parts", &files);
 
     let before = tree(&place.path("parts"));
     let again = place.run(&cv("parts", &["--folds", "2", "--repeats", "2"]));
@@ -181,10 +179,7 @@ fn a_folder_of_other_folds_settings_or_cohort_is_refused_in_one_line() {
             "the test part has no patient with label",
         ),
     ] {
-        let outcome = place.run(&arguments);
-        assert_eq!(outcome.code, Some(code), "{outcome:?}");
-        let last = outcome.stderr.lines().last().unwrap_or_default();
-        assert!(last.starts_with(&format!("error: {says}")), "{last}");
+        place.assert_refused(&arguments, code, says);
     }
     assert!(!place.path("new").exists());
     assert_eq!(place.read("taken/notes.txt"), "mine");

@@ -175,10 +175,7 @@ fn sites_that_cannot_be_left_out_are_refused_in_one_line() {
             "cohort/cohort.csv: found no column \"ward\" (found ",
         ),
     ] {
-        let outcome = place.run(&cv("cv", &flags));
-        assert_eq!(outcome.code, Some(code), "{outcome:?}");
-        let last = outcome.stderr.lines().last().unwrap_or_default();
-        assert!(last.starts_with(&format!("error: {says}")), "{last}");
+        place.assert_refused(&cv("cv", &flags), code, says);
         assert!(!place.path("cv").exists());
     }
 }

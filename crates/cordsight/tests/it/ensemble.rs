@@ -150,7 +150,7 @@ fn a_stopped_ensemble_ends_with_the_bytes_of_one_that_was_not() {
     std::fs::remove_file(place.path("often/model.safetensors")).unwrap();
     std::fs::remove_dir_all(place.path("often/members/2")).unwrap();
     finish(&resumed(&often));
-    for file in [
+    let files = [
         "model.safetensors",
         "predictions.csv",
         "predictions_members.csv",
@@ -158,11 +158,9 @@ fn a_stopped_ensemble_ends_with_the_bytes_of_one_that_was_not() {
         "members/2/metrics.jsonl",
         "members/2/checkpoints/last.safetensors",
         "run.json",
-    ] {
-        let bytes = |run: &str| std::fs::read(place.path(&format!("{run}/{file}"))).unwrap();
-        assert!(bytes("whole") == bytes("halved"), "{file} differs");
-        assert!(bytes("whole") == bytes("often"), "{file} differs");
-    }
+    ];
+    place.assert_same("whole", "halved", &files);
+    place.assert_same("whole", "often", &files);
     let before = tree(&place.path("whole"));
     finish(&resumed(&whole));
     assert!(tree(&place.path("whole")) == before, "files changed");

@@ -49,6 +49,7 @@ mod reconstruct;
 mod reference;
 mod report;
 mod report_files;
+mod report_numbers;
 mod resize_matches_keras;
 mod resume;
 mod runs;

@@ -103,6 +103,22 @@ impl Place {
         outcome.stdout
     }
 
+    /// What the program refuses: its exit code, and how the last line on stderr begins after "error: ".
+    pub fn assert_refused(&self, arguments: &[&str], code: i32, says: &str) {
+        let outcome = self.run(arguments);
+        assert_eq!(outcome.code, Some(code), "{outcome:?}");
+        let last = outcome.stderr.lines().last().unwrap_or_default();
+        assert!(last.starts_with(&format!("error: {says}")), "{last}");
+    }
+
+    /// Files that are the same in two folders.
+    pub fn assert_same(&self, one: &str, other: &str, names: &[&str]) {
+        for name in names {
+            let bytes = |folder: &str| std::fs::read(self.path(folder).join(name)).expect(name);
+            assert!(bytes(one) == bytes(other), "{name} differs");
+        }
+    }
+
     /// Draws `cohort/` with `patients` patients, half of them positive, of 96 × 120 pixels each.
     pub fn draw_cohort(&self, patients: usize, seed: u64, format: Format) {
         self.draw_cohort_in("cohort", patients, seed, format);
@@ -135,6 +151,13 @@ pub fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows = reader.deserialize();
     rows.map(|row| row.expect("a row")).collect()
+}
+
+/// A number of a JSON file that is this one.
+#[track_caller]
+pub fn near(found: &Value, expected: f64) {
+    let number = found.as_f64().unwrap_or(f64::NAN);
+    assert!((number - expected).abs() < 1e-12, "{found} and {expected}");
 }
 
 /// Share of pairs of a positive and a negative patient that are ranked rightly, ties counted half: Mann and Whitney's way.

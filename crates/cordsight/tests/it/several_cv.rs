@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use phantom::Format;
 use serde_json::Value;
 
-use crate::program::{Place, SMALL, json, pairwise_auc, rows, tree};
+use crate::program::{Place, SMALL, json, near, pairwise_auc, rows, tree};
 
 const FINDINGS: &str = "csm,narrow_canal";
 const CLASSES: &str = "healthy,spondylosis,CSM";
@@ -20,9 +20,14 @@ fn cv<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     .concat()
 }
 
-fn near(found: &Value, expected: f64) {
-    let found = found.as_f64().unwrap();
-    assert!((found - expected).abs() < 1e-12, "{found} and {expected}");
+/// A run on two findings of 24 patients, and what training said.
+fn trained() -> (Place, String) {
+    let place = Place::new();
+    place.draw_cohort(24, 1, Format::Png);
+    let train = ["train", "cohort/findings.csv", "--out", "run"];
+    let findings = ["--findings", FINDINGS];
+    let said = place.output(&[&train[..], &findings, &SMALL].concat());
+    (place, said)
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -198,16 +203,14 @@ fn a_broken_off_cross_validation_of_findings_goes_on_to_the_same_bytes() {
     std::fs::remove_file(place.path("parts/repeat-1-fold-2/report.html")).unwrap();
     let outcome = place.run(&cv("parts", &twice));
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    for name in [
+    let files = [
         "metrics.json",
         "predictions.csv",
         "predictions_pooled.csv",
         "folds.csv",
         "report.md",
-    ] {
-        let bytes = |run: &str| std::fs::read(place.path(&format!("{run}/{name}"))).unwrap();
-        assert!(bytes("whole") == bytes("parts"), "{name} differs");
-    }
+    ];
+    place.assert_same("whole", "parts", &files);
     let before = tree(&place.path("parts"));
     let again = place.run(&cv("parts", &twice));
     assert_eq!(
@@ -279,27 +282,14 @@ fn what_several_findings_do_not_have_is_refused_in_one_line() {
         (vec!["--folds", "20"], 1, "the test part has no patient"),
     ] {
         let flags = [&["--findings", FINDINGS], &flags[..]].concat();
-        let outcome = place.run(&cv("cv", &flags));
-        assert_eq!(outcome.code, Some(code), "{outcome:?}");
-        let last = outcome.stderr.lines().last().unwrap_or_default();
-        assert!(last.starts_with(&format!("error: {says}")), "{last}");
+        place.assert_refused(&cv("cv", &flags), code, says);
         assert!(!place.path("cv").exists());
     }
 }
 
 #[test]
 fn the_test_set_of_findings_is_sealed_and_every_look_is_counted() {
-    let place = Place::new();
-    place.draw_cohort(24, 1, Format::Png);
-    let train = [
-        "train",
-        "cohort/findings.csv",
-        "--out",
-        "run",
-        "--findings",
-        FINDINGS,
-    ];
-    let said = place.output(&[&train[..], &SMALL].concat());
+    let (place, said) = trained();
     assert!(
         said.contains("sealed before training, looked at once (train 1)"),
         "{said}"
@@ -342,17 +332,7 @@ fn the_test_set_of_findings_is_sealed_and_every_look_is_counted() {
 
 #[test]
 fn another_cohort_is_tested_with_what_training_left_and_no_picture_of_its_own() {
-    let place = Place::new();
-    place.draw_cohort(24, 1, Format::Png);
-    let train = [
-        "train",
-        "cohort/findings.csv",
-        "--out",
-        "run",
-        "--findings",
-        FINDINGS,
-    ];
-    place.output(&[&train[..], &SMALL].concat());
+    let (place, _) = trained();
     place.draw_cohort_in("other", 30, 9, Format::Png);
     // Patients of whom nothing is known, and of whom one finding is not.
     let text = place.read("other/findings.csv");

@@ -215,15 +215,13 @@ fn train_and_every_fold_of_cv_write_events_on_request_and_results_do_not_change(
     assert_eq!(assert_curves(&place.path("with"), 1), 1);
     assert!(!place.path("with/tensorboard/validation").exists());
     assert!(!place.path("without/tensorboard").exists());
-    for name in [
+    let files = [
         "model.safetensors",
         "metrics.json",
         "predictions.csv",
         "config.toml",
-    ] {
-        let bytes = |run: &str| std::fs::read(place.path(run).join(name)).unwrap();
-        assert!(bytes("with") == bytes("without"), "{name}");
-    }
+    ];
+    place.assert_same("with", "without", &files);
     place.output(&cv("cv", &["--folds", "2", "--tensorboard"]));
     for fold in ["repeat-1-fold-1", "repeat-1-fold-2"] {
         assert_eq!(assert_curves(&place.path("cv").join(fold), 1), 1);
